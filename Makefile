@@ -48,7 +48,7 @@ COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal 
 	--no-header --no-annotate
 
 lock: setup ## resolve the dependencies again and write the locks
-	@$(PYTHON) -m pip install --quiet uv
+	@$(PYTHON) -m pip install -qq uv
 	@$(COMPILE) --all-extras --group dev -o .venv/everything.lock
 	@$(COMPILE) -c .venv/everything.lock -o requirements/endpoint.lock
 	@$(COMPILE) -c .venv/everything.lock --extra network -o requirements/network.lock
