@@ -7,7 +7,9 @@
     ├── ConsentError              something needs a consent that was not given
     │   ├── NotJoined
     │   ├── ConsentMissing
-    │   └── StatementMismatch
+    │   ├── StatementMismatch
+    │   ├── ReceiptInvalid
+    │   └── LedgerBroken
     ├── CryptoError               a key, signature or certificate does not hold
     │   ├── SignatureInvalid
     │   ├── KeyUnreadable
@@ -22,6 +24,7 @@
     │   ├── DeclarationError
     │   ├── ValueRefused
     │   ├── EnvelopeMalformed
+    │   │   └── EnvelopeTruncated
     │   ├── EnvelopeTooLarge
     │   └── EnvelopeBomb
     ├── HostError                 the operating system did not give what was asked
@@ -82,6 +85,14 @@ class ConsentMissing(ConsentError):
 
 class StatementMismatch(ConsentError):
     code = "statement_mismatch"
+
+
+class ReceiptInvalid(ConsentError):
+    code = "receipt_invalid"
+
+
+class LedgerBroken(ConsentError):
+    code = "ledger_broken"
 
 
 class CryptoError(VedetteError):
@@ -160,6 +171,10 @@ class ValueRefused(FactError):
 
 class EnvelopeMalformed(FactError):
     code = "envelope_malformed"
+
+
+class EnvelopeTruncated(EnvelopeMalformed):
+    code = "envelope_truncated"
 
 
 class EnvelopeTooLarge(FactError):
