@@ -131,7 +131,16 @@ def test_rows_that_contradict_each_other_are_refused(wrong: list[Term]) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[1]", b"[{}]", b"\xff", Terms([SERVICE]).dump().replace('"item"', '"thing"')],
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b"[{}]",
+        b"\xff",
+        b"[" * 10**6,
+        b'[{"item":' + b"[" * 10**6,
+        Terms([SERVICE]).dump().replace('"item"', '"thing"'),
+    ],
 )
 def test_what_is_no_terms_file_is_refused(data: bytes | str) -> None:
     with pytest.raises(StatementMismatch, match="not readable"):
