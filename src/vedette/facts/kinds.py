@@ -1,0 +1,312 @@
+"""Field kinds: what a reported value can be. The constructor of a kind *is* its privacy transform.
+
+There is no other way to make a value, and a record takes nothing else, so an unscrubbed path has no type to
+travel in. Each kind also says how its values look on the wire (a msgspec type with bounds), in a column of the
+lake, and, in words, what its transform does: those words are part of the terms that people consent to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, TypedDict
+
+from msgspec import Meta
+
+from vedette.clock import EPOCH
+from vedette.errors import ValueRefused
+from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames, printable
+
+MAX_TEXT: Final = 260
+MAX_PATH: Final = 1024
+MAX_ENTRIES: Final = 1024
+_MAX_INTEGER: Final = 2**62
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+~-]{0,63}")
+
+
+class Column(StrEnum):
+    """How a kind is kept in the lake."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DIGEST = "digest"  # 32 bytes
+    SECONDS = "seconds"  # since the epoch
+    HOURS = "hours"  # since the epoch
+    DAYS = "days"  # since the epoch
+    TEXTS = "texts"  # a list
+    COUNTS = "counts"  # a map of text to integer
+    FILES = "files"  # a list of {name, size, hash, place}
+
+
+class Kind:
+    """A value that has been through its transform; ``value`` is what travels."""
+
+    __slots__ = ("value",)
+
+    wire: ClassVar[Any]
+    column: ClassVar[Column]
+    transform: ClassVar[str]
+    value: Any
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if hasattr(self, "value"):
+            raise AttributeError("a reported value never changes")
+        object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and bool(self.value == other.value)
+
+    def __hash__(self) -> int:
+        return hash((type(self), repr(self.value)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value!r})"
+
+
+class Name(Kind):
+    """A name given by people or makers: of a file, a service, a program, a threat. Up to 260 characters."""
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=MAX_TEXT)]
+    column = Column.TEXT
+    transform = "names of users and of the computer, mail addresses and profile folders removed; cut at 260 characters"
+    value: str
+
+    def __init__(self, raw: str, private: PrivateNames) -> None:
+        self.value = _cut(private.mask(raw), MAX_TEXT)
+
+
+class Path(Kind):
+    """A place in the file system. Up to 1,024 characters; a longer one keeps its end, which names the file."""
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=MAX_PATH)]
+    column = Column.TEXT
+    transform = "profile folders become <home>; names of users and of the computer and mail addresses removed"
+    value: str
+
+    def __init__(self, raw: str, private: PrivateNames) -> None:
+        masked = private.mask(raw)
+        self.value = masked if len(masked) <= MAX_PATH else "…" + masked[1 - MAX_PATH :]
+
+
+class Word(Kind):
+    """A word of a fixed or technical vocabulary: letters, digits and ``_ . : + ~ -``, at most 64. No room for a name.
+
+    Raises ``ValueRefused`` for anything else.
+    """
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=64)]
+    column = Column.TEXT
+    transform = "one word of a technical vocabulary, nothing else fits"
+    value: str
+
+    def __init__(self, raw: str) -> None:
+        if not _WORD.fullmatch(raw):
+            raise ValueRefused("a word of a vocabulary has other characters", "report it as a Name")
+        self.value = raw
+
+
+class Version(Kind):
+    """A version as its maker writes it, at most 64 characters."""
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=64)]
+    column = Column.TEXT
+    transform = (
+        "names of users and of the computer and mail addresses removed; cut at 64 characters"
+    )
+    value: str
+
+    def __init__(self, raw: str, private: PrivateNames = NOTHING_PRIVATE) -> None:
+        self.value = _cut(private.mask(raw), 64)
+
+
+class Region(Kind):
+    """A country or territory, ISO 3166-1 alpha-2. Raises ``ValueRefused`` for anything else."""
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(min_length=2, max_length=2)]
+    column = Column.TEXT
+    transform = "two letters, the country set in the system; never a position"
+    value: str
+
+    def __init__(self, raw: str) -> None:
+        if not re.fullmatch(r"[A-Z]{2}", raw):
+            raise ValueRefused(
+                "a region is two capital letters", "give the ISO 3166-1 alpha-2 code"
+            )
+        self.value = raw
+
+
+class Count(Kind):
+    """How many: a whole number of zero or more, without a unit."""
+
+    __slots__ = ()
+    wire = Annotated[int, Meta(ge=0, le=_MAX_INTEGER)]
+    column = Column.INTEGER
+    transform = "as counted"
+    value: int
+
+    def __init__(self, raw: int) -> None:
+        if not 0 <= raw <= _MAX_INTEGER:
+            raise ValueRefused("a count is out of range", "report a number from 0 to 2**62")
+        self.value = int(raw)
+
+
+class Size(Count):
+    """How large, in bytes."""
+
+    __slots__ = ()
+    transform = "in bytes"
+
+
+class Flag(Kind):
+    """Yes or no."""
+
+    __slots__ = ()
+    wire = bool
+    column = Column.BOOLEAN
+    transform = "yes or no"
+    value: bool
+
+    def __init__(self, raw: bool) -> None:
+        self.value = bool(raw)
+
+
+class Sha256(Kind):
+    """The SHA-256 digest of a file's content: 32 bytes."""
+
+    __slots__ = ()
+    wire = Annotated[bytes, Meta(min_length=32, max_length=32)]
+    column = Column.DIGEST
+    transform = "a one-way digest of the content"
+    value: bytes
+
+    def __init__(self, raw: bytes) -> None:
+        if len(raw) != 32:
+            raise ValueRefused("a SHA-256 digest has 32 bytes", "hash the file again")
+        self.value = bytes(raw)
+
+
+class Moment(Kind):
+    """When something happened, to the second."""
+
+    __slots__ = ()
+    wire = Annotated[int, Meta(ge=0, le=_MAX_INTEGER)]
+    column = Column.SECONDS
+    transform = "to the second"
+    value: int
+
+    def __init__(self, raw: datetime) -> None:
+        self.value = max(0, int((raw.astimezone(UTC) - EPOCH).total_seconds()))
+
+
+class Hour(Kind):
+    """When a person did something, to the hour: the wire has no room for more."""
+
+    __slots__ = ()
+    wire = Annotated[int, Meta(ge=0, le=_MAX_INTEGER // 3600)]
+    column = Column.HOURS
+    transform = "rounded down to the hour"
+    value: int
+
+    def __init__(self, raw: datetime) -> None:
+        self.value = max(0, int((raw.astimezone(UTC) - EPOCH).total_seconds()) // 3600)
+
+
+class Day(Kind):
+    """A date, in UTC. Dates before 1970 are negative."""
+
+    __slots__ = ()
+    wire = Annotated[int, Meta(ge=-719_162, le=2_932_896)]
+    column = Column.DAYS
+    transform = "the date, without the time"
+    value: int
+
+    def __init__(self, raw: datetime | date) -> None:
+        day = raw.astimezone(UTC).date() if isinstance(raw, datetime) else raw
+        self.value = (day - EPOCH.date()).days
+
+
+class Names(Kind):
+    """Several names, each transformed as a ``Name``; at most 1,024."""
+
+    __slots__ = ()
+    wire = Annotated[list[Annotated[str, Meta(max_length=MAX_TEXT)]], Meta(max_length=MAX_ENTRIES)]
+    column = Column.TEXTS
+    transform = "each: " + Name.transform
+    value: list[str]
+
+    def __init__(self, raw: Iterable[str], private: PrivateNames) -> None:
+        self.value = [
+            Name(entry, private).value for entry, _ in zip(raw, range(MAX_ENTRIES), strict=False)
+        ]
+
+
+class Words(Kind):
+    """Several words of a vocabulary, each as a ``Word``; at most 1,024. Raises ``ValueRefused`` as ``Word`` does."""
+
+    __slots__ = ()
+    wire = Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=MAX_ENTRIES)]
+    column = Column.TEXTS
+    transform = "each: " + Word.transform
+    value: list[str]
+
+    def __init__(self, raw: Iterable[str]) -> None:
+        self.value = [Word(entry).value for entry, _ in zip(raw, range(MAX_ENTRIES), strict=False)]
+
+
+class FileFound(TypedDict):
+    """One file of a ``Files`` value, as it travels."""
+
+    name: Annotated[str, Meta(max_length=MAX_TEXT)]
+    size: Annotated[int, Meta(ge=0, le=_MAX_INTEGER)] | None
+    hash: Annotated[bytes, Meta(min_length=32, max_length=32)] | None
+    place: Annotated[str, Meta(max_length=MAX_PATH)] | None
+
+
+class Files(Kind):
+    """The files of one event: name, size, SHA-256 and place of each; at most 64."""
+
+    __slots__ = ()
+    wire = Annotated[list[FileFound], Meta(max_length=64)]
+    column = Column.FILES
+    transform = f"of each, the name: {Name.transform}; the place: {Path.transform}; size and digest as they are"
+    value: list[FileFound]
+
+    def __init__(self, raw: Iterable[tuple[Name, Size | None, Sha256 | None, Path | None]]) -> None:
+        self.value = [
+            FileFound(
+                name=name.value,
+                size=size.value if size else None,
+                hash=digest.value if digest else None,
+                place=place.value if place else None,
+            )
+            for (name, size, digest, place), _ in zip(raw, range(64), strict=False)
+        ]
+
+
+class Counts(Kind):
+    """Vedette's own counters by name, at most 1,024."""
+
+    __slots__ = ()
+    wire = Annotated[
+        dict[Annotated[str, Meta(max_length=64)], Annotated[int, Meta(ge=0, le=_MAX_INTEGER)]],
+        Meta(max_length=MAX_ENTRIES),
+    ]
+    column = Column.COUNTS
+    transform = "counters of Vedette itself, each a technical word and a number"
+    value: dict[str, int]
+
+    def __init__(self, raw: Mapping[str, int]) -> None:
+        self.value = {Word(name).value: Count(number).value for name, number in sorted(raw.items())}
+
+
+def _cut(text: str, longest: int) -> str:
+    text = printable(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
