@@ -1,6 +1,7 @@
 """The time seam: what time it is, how long something took, and how to wait.
 
-Times that travel or are stored are whole microseconds since 1970-01-01T00:00:00Z; in memory they are aware UTC datetimes.
+Times that travel or are stored are whole microseconds since 1970-01-01T00:00:00Z; in memory they are aware UTC
+datetimes.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@
     ├── AdmissionError            the network refuses a request
     └── VerdictError              a verdict cannot be made or believed
 
-Errors of other libraries are translated into these where they are called. A message never carries a path, name or value
-taken from the computer's user: error texts end up in logs and reports.
+Errors of other libraries are translated into these where they are called. A message never carries a path, name
+or value taken from the computer's user: error texts end up in logs and reports.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class AuthorityMismatch(WireError):
 class NetworkRefused(WireError):
     """The network answered with an error status.
 
-    ``reason`` is the refusal's word (``vedette.wire.refusals``), ``retry_after`` in seconds where the network named one,
-    ``server_time`` its clock where it said so.
+    ``reason`` is the refusal's word (``vedette.wire.refusals``), ``retry_after`` in seconds where the network
+    named one, ``server_time`` its clock where it said so.
     """
 
     code = "network_refused"
@@ -222,7 +222,9 @@ class SchemaMismatch(StoreError):
 
 
 class AdmissionError(VedetteError):
-    """The network refuses a request: ``status`` is the HTTP status, ``reason`` the refusal's word, ``retry_after`` seconds."""
+    """The network refuses a request: ``status`` is the HTTP status, ``reason`` the refusal's word,
+    ``retry_after`` seconds.
+    """
 
     code = "admission"
 

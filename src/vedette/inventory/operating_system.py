@@ -1,0 +1,100 @@
+"""The operating system: family, name, version, build, architecture and the region set in it.
+
+Sources: os-release(5), the kernel's release, locale.conf(5) or /etc/default/locale.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from vedette.errors import Unreadable
+from vedette.facts.kinds import Name, Region, Version, Word, Words
+from vedette.facts.record import Platform, Record
+from vedette.host import Host
+from vedette.inventory import InventoryItem, Unread
+from vedette.statement.clauses import Purpose, clause
+
+_OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
+_LOCALE = ("/etc/locale.conf", "/etc/default/locale")
+_TERRITORY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(?:[.@]|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatingSystem(Record):
+    family: Annotated[Word, "linux or windows"]
+    name: Annotated[Name | None, "the system's own name for itself"] = None
+    version: Annotated[Version | None, "its version"] = None
+    build: Annotated[
+        Version | None, "the build of the system, or the release of the kernel that runs"
+    ] = None
+    service_pack: Annotated[Version | None, "the service pack installed"] = None
+    updates: Annotated[Words | None, "identifiers of the updates installed"] = None
+    architecture: Annotated[Word | None, "the processor architecture it is built for"] = None
+    region: Annotated[Region | None, "the country set in the system"] = None
+
+
+def read(host: Host) -> Iterator[Record | Unread]:
+    release = _settings(host, _OS_RELEASE)
+    if not release:
+        yield Unread("operating_system", "no os-release file")
+    kernel = host.kernel()
+    name = release.get("PRETTY_NAME") or release.get("NAME")
+    version = release.get("VERSION_ID")
+    yield OperatingSystem(
+        family=Word(host.platform),
+        name=Name(name, host.private) if name else None,
+        version=Version(version, host.private) if version else None,
+        build=Version(kernel.release, host.private) if kernel.release else None,
+        architecture=Word(kernel.architecture) if kernel.architecture else None,
+        region=_region(_settings(host, _LOCALE)),
+    )
+
+
+def _settings(host: Host, places: tuple[str, ...]) -> dict[str, str]:
+    """The KEY=value lines of the first of ``places`` that can be read; quoting as in a POSIX shell."""
+    for place in places:
+        try:
+            text = host.files.read(place, limit=64 << 10).decode("utf-8", "replace")
+        except Unreadable:
+            continue
+        settings = {}
+        for line in text.splitlines():
+            key, equals, value = line.strip().partition("=")
+            if equals and not key.startswith("#"):
+                settings[key] = _unquoted(value)
+        return settings
+    return {}
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return " ".join(shlex.split(value))
+    except ValueError:
+        return value.strip("\"'")
+
+
+def _region(locale: dict[str, str]) -> Region | None:
+    for variable in ("LC_ALL", "LC_IDENTIFICATION", "LANG"):
+        if found := _TERRITORY.match(locale.get(variable, "")):
+            return Region(found[1])
+    return None
+
+
+ITEM = InventoryItem(
+    name="operating_system",
+    clause=clause("computer.system"),
+    record=OperatingSystem,
+    purposes=frozenset({Purpose.DETECT, Purpose.PROTECT}),
+    owner="endpoint",
+    reviewed=date(2026, 11, 24),
+    expires=date(2028, 11, 24),
+    platforms=frozenset({Platform.LINUX}),
+    period=timedelta(days=1),
+    retention=timedelta(days=365),
+    read=read,
+)

@@ -1,0 +1,49 @@
+"""Vedette itself: its version, the extras installed, and its own health, which serves to improve it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.util import find_spec
+from typing import Annotated
+
+from vedette import __version__
+from vedette.facts.kinds import Counts, Version, Words
+from vedette.facts.record import Platform, Record
+from vedette.host import Host
+from vedette.inventory import InventoryItem, Unread
+from vedette.statement.clauses import Purpose, clause
+
+# The module by which each extra can be told.
+_EXTRAS = {"network": "granian", "feedback": "PySide6", "scale": "nats"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product(Record):
+    version: Annotated[Version, "the version of Vedette that runs"]
+    extras: Annotated[Words, "which of its optional parts are installed"]
+    health: Annotated[Counts, "its own counters: errors, drops, retries, resource use"]
+
+
+def read(host: Host) -> Iterator[Record | Unread]:
+    yield Product(
+        version=Version(__version__),
+        extras=Words(sorted(extra for extra, module in _EXTRAS.items() if find_spec(module))),
+        health=Counts(host.health()),
+    )
+
+
+ITEM = InventoryItem(
+    name="vedette",
+    clause=clause("computer.product"),
+    record=Product,
+    purposes=frozenset({Purpose.IMPROVE}),
+    owner="endpoint",
+    reviewed=date(2026, 11, 24),
+    expires=date(2028, 11, 24),
+    platforms=frozenset({Platform.LINUX, Platform.WINDOWS}),
+    period=timedelta(days=1),
+    retention=timedelta(days=365),
+    read=read,
+)
