@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     TOO_LARGE = "too_large", 413, "send less at once"
     BOMB = "bomb", 413, "send less at once"
     BUSY = "busy", 429, "try again after the time in Retry-After"
+    UNAVAILABLE = "unavailable", 503, "try again after the time in Retry-After"
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,140 @@
+"""What of an envelope may be kept: the consent filter, before anything is written. Pure.
+
+An envelope is held to the terms that its receipt names, item by item and field by field. What they do not
+cover, what is not declared, and what is not as declared is left out and named in the answer; the rest is
+accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+
+from vedette.errors import (
+    EnvelopeBomb,
+    EnvelopeMalformed,
+    EnvelopeTooLarge,
+    EnvelopeTruncated,
+    FactError,
+)
+from vedette.facts import codec
+from vedette.facts.envelope import Batch, Envelope
+from vedette.facts.schema import Checked, ItemRefusal, Refused, Schema
+from vedette.ingest.admission import refused
+from vedette.ingest.settings import IngestSettings
+from vedette.statement.terms import Terms
+from vedette.store.registry import InstallSnapshot
+from vedette.wire.protocol import EnvelopeAnswer, RefusedItem
+from vedette.wire.refusals import Refusal
+
+_MAX_NAME = 64  # of what a stranger calls an item, in the answer
+
+_REASONS: Mapping[type[FactError], Refusal] = {
+    EnvelopeTruncated: Refusal.TRUNCATED,
+    EnvelopeTooLarge: Refusal.TOO_LARGE,
+    EnvelopeBomb: Refusal.BOMB,
+    EnvelopeMalformed: Refusal.MALFORMED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """``payload``: the envelope to log, as it came where nothing was refused; ``answer``: what its sender hears."""
+
+    sequence: int
+    payload: bytes
+    answer: EnvelopeAnswer
+
+
+class ConsentFilter:
+    """Holds envelopes to the declared items (``schemas``) and to the released terms (``terms``, by digest)."""
+
+    def __init__(
+        self, schemas: Mapping[str, Schema], terms: Mapping[str, Terms], settings: IngestSettings
+    ) -> None:
+        self._schemas = schemas
+        self._terms = terms
+        self._settings = settings
+
+    def accept(self, body: bytes, sender: InstallSnapshot, now: datetime) -> Acceptance:
+        """What of the envelope in ``body`` may be kept. Raises ``AdmissionError`` where it is refused as a whole."""
+        envelope = self._decoded(body)
+        terms = self._terms_of(envelope, sender)
+        checked = [self._check(batch, terms, sender.tiers, now) for batch in envelope.batches]
+        refusals = [refusal for one in checked for refusal in one.refused]
+        answer = EnvelopeAnswer(envelope.sequence, _accepted(checked), [_told(r) for r in refusals])
+        if not refusals:
+            return Acceptance(envelope.sequence, body, answer)
+        kept = [one.batch for one in checked if one.batch is not None]
+        payload = codec.encode(msgspec.structs.replace(envelope, batches=kept))
+        return Acceptance(envelope.sequence, payload, answer)
+
+    def _decoded(self, body: bytes) -> Envelope:
+        try:
+            envelope = codec.decode(
+                body, max_body=self._settings.max_body, max_unpacked=self._settings.max_unpacked
+            )
+        except FactError as error:
+            raise refused(_REASONS[type(error)], error.message) from error
+        if not 1 <= envelope.sequence < 2**63:
+            raise refused(Refusal.MALFORMED, "the envelope's sequence number is out of range")
+        return envelope
+
+    def _terms_of(self, envelope: Envelope, sender: InstallSnapshot) -> Terms:
+        if sender.receipt is None or sender.terms is None or not sender.tiers:
+            raise refused(Refusal.NO_CONSENT, "the install has not consented, or no longer")
+        named = (envelope.install, envelope.receipt, envelope.terms)
+        if named != (sender.install, sender.receipt, sender.terms):
+            raise refused(
+                Refusal.RECEIPT_MISMATCH,
+                "the envelope rests on another receipt than the current one",
+            )
+        if sender.terms not in self._terms:
+            raise refused(
+                Refusal.UNKNOWN_TERMS, "the network does not know the terms of the receipt"
+            )
+        return self._terms[sender.terms]
+
+    def _check(self, batch: Batch, terms: Terms, tiers: frozenset[str], now: datetime) -> Checked:
+        schema = self._schemas.get(batch.item)
+        if schema is None:
+            return _nothing(batch, ItemRefusal.UNKNOWN_ITEM)
+        if not terms.covers(batch.item) or terms.tier(batch.item) not in tiers:
+            return _nothing(batch, ItemRefusal.NOT_CONSENTED)
+        if date.fromisoformat(terms.expires(batch.item)) < now.date():
+            return _nothing(batch, ItemRefusal.EXPIRED)
+        return schema.check(batch, terms.fields(batch.item), now)
+
+
+def _nothing(batch: Batch, reason: ItemRefusal) -> Checked:
+    return Checked(None, 0, (Refused(batch.item[:_MAX_NAME], reason, _rows(batch)),))
+
+
+def _rows(batch: Batch) -> int:
+    """How many rows a batch claims to have, from the head of its first column alone."""
+    for raw in batch.columns:
+        try:
+            return len(msgspec.msgpack.decode(raw, type=list[msgspec.Raw]))
+        except msgspec.DecodeError:
+            continue
+    return 1
+
+
+def _accepted(checked: list[Checked]) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for item, count in _counts(checked):
+        rows[item] = rows.get(item, 0) + count
+    return rows
+
+
+def _counts(checked: list[Checked]) -> Iterator[tuple[str, int]]:
+    for one in checked:
+        if one.batch is not None:
+            yield one.batch.item, one.rows
+
+
+def _told(refusal: Refused) -> RefusedItem:
+    return RefusedItem(refusal.item, refusal.reason, refusal.count, refusal.field, refusal.row)
