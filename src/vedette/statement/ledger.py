@@ -13,7 +13,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -25,6 +25,8 @@ from vedette.statement.consent import Action, Consent, GrantedBy, Receipt, open_
 from vedette.statement.terms import Terms
 
 TIERS: Final = tuple(Tier)
+# The network orders receipts by their times alone.
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -214,9 +216,9 @@ class Ledger:
         return current.tiers if current and current.terms == terms.digest else ()
 
     def _forward(self, now: datetime) -> datetime:
-        """``now``, but never before the last receipt: a clock that was set back must not stop a withdrawal."""
+        """``now``, but always after the last receipt: a clock that was set back must not stop a withdrawal."""
         current = self.current()
-        return max(now, current.time) if current else now
+        return max(now, current.time + _TICK) if current else now
 
 
 def _in_order(tiers: Iterable[Tier]) -> tuple[Tier, ...]:

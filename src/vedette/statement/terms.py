@@ -84,6 +84,10 @@ class Terms:
             raise StatementMismatch("these terms do not cover the item", "agree to terms that do")
         return clause(self._clauses[item]).tier
 
+    def expires(self, item: str) -> str:
+        """The last day, as ``YYYY-MM-DD``, on which all of ``item`` may be reported; nothing if it is not covered."""
+        return min((row.expires for row in self.rows if row.item == item), default="")
+
     def dump(self) -> str:
         """The rows as canonical JSON: sorted, compact, no character escaped that need not be."""
         return msgspec.json.encode(self.rows, order="sorted").decode()
