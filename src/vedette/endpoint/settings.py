@@ -1,0 +1,108 @@
+"""What can be set about the endpoint. The composition root fills these from the one configuration file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """What waits to be sent.
+
+    ``max_bytes``: bytes of waiting rows and envelopes; ``max_age``: the oldest row kept (neither more: the
+    oldest go first, counted); ``rows_per_envelope``: rows sent at once; ``max_remembered``: files of which it
+    is remembered that they were reported.
+    """
+
+    max_bytes: int = 64 * MIB
+    max_age: timedelta = timedelta(days=7)
+    rows_per_envelope: int = 500
+    max_remembered: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkSettings:
+    """When is sent.
+
+    ``send_every``: seconds between two rounds that went well; ``backoff_first`` and ``backoff_most``: the
+    longest wait in seconds after the first failure, doubled with each further one, and what it never exceeds.
+    """
+
+    send_every: float = 60.0
+    backoff_first: float = 1.0
+    backoff_most: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SentSettings:
+    """How much of what was sent can be read back: ``max_bytes`` bytes of requests, none older than
+    ``max_age``.
+    """
+
+    max_bytes: int = 256 * MIB
+    max_age: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSettings:
+    """Which launches are reported.
+
+    ``report_again``: a launch of the same file is reported once in this time; ``source``: where launches are
+    learned from, ``auto`` being the connector where the system has it; ``polling_interval``: seconds between
+    two looks of the polling fallback; ``most_per_second``: launches looked at in a second on average, and
+    ``burst`` of them at once (more are counted, not read); ``max_file_bytes``: bytes of the largest file that
+    is hashed.
+    """
+
+    report_again: timedelta = timedelta(hours=24)
+    source: Literal["auto", "connector", "polling"] = "auto"
+    polling_interval: float = 1.0
+    most_per_second: float = 200.0
+    burst: int = 2000
+    max_file_bytes: int = 512 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionSettings:
+    """What is refused.
+
+    ``deny_in``: folders in which a refused file cannot be executed (none: refusals are only recorded);
+    ``brake_refusals``: different files that may be refused within ``brake_window``, one more and refusing
+    stops for that long; ``decision_deadline``: seconds after which an execution is allowed undecided.
+    """
+
+    deny_in: tuple[str, ...] = field(default=())
+    brake_refusals: int = 20
+    brake_window: timedelta = timedelta(minutes=10)
+    decision_deadline: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentSettings:
+    """The urgent channel.
+
+    ``stale_after``: seconds without a heartbeat after which verdicts count as stale; ``backoff_first``,
+    ``backoff_most``: as of the uplink, in seconds; ``look_every``: seconds between two looks at whether
+    protection is still wanted.
+    """
+
+    stale_after: float = 45.0
+    backoff_first: float = 0.5
+    backoff_most: float = 300.0
+    look_every: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """All of them."""
+
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
+    uplink: UplinkSettings = field(default_factory=UplinkSettings)
+    sent: SentSettings = field(default_factory=SentSettings)
+    launches: LaunchSettings = field(default_factory=LaunchSettings)
+    protection: ProtectionSettings = field(default_factory=ProtectionSettings)
+    urgent: UrgentSettings = field(default_factory=UrgentSettings)
