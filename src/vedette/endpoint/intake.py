@@ -1,0 +1,66 @@
+"""The only way into the spool: what consent does not cover never gets in.
+
+Consent is looked up inside the transaction that adds. A withdrawal writes the ledger first and empties the
+spool then, so whichever of the two comes first, no row of a withdrawn tier stays behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from vedette.endpoint.reported import Reported
+from vedette.endpoint.spool import Spool
+from vedette.facts.record import Record
+from vedette.facts.schema import Schema
+from vedette.statement.consent import Consent
+
+
+class Intake:
+    """Takes records of the items in ``schemas`` for ``spool``, as far as ``consent`` covers them at that
+    moment.
+    """
+
+    def __init__(
+        self,
+        consent: Callable[[], Consent],
+        schemas: Mapping[str, Schema],
+        spool: Spool,
+        reported: Reported,
+    ) -> None:
+        self._consent = consent
+        self._schemas = schemas
+        self._spool = spool
+        self._reported = reported
+
+    def covers(self, item: str) -> bool:
+        """Whether ``item`` may be reported now."""
+        return item in self._schemas and self._consent().covers(item)
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Counts what went unreported, and why: see ``Spool.count``."""
+        self._spool.count(name, number)
+
+    def report(self, item: str, records: Sequence[Record]) -> bool:
+        """Adds ``records`` of ``item``; false where consent does not cover it."""
+        schema = self._schemas[item]
+        rows = [schema.row(record) for record in records]
+        with self._spool.database.transaction():
+            if not self.covers(item):
+                return False
+            self._spool.add(item, schema.item.tier, rows)
+        return True
+
+    def report_once(
+        self, item: str, digest: bytes, every: timedelta, record: Callable[[], Record]
+    ) -> bool:
+        """Adds what ``record`` makes, unless ``digest`` was reported as ``item`` in the time ``every``; true
+        where it was added.
+        """
+        if not self.covers(item) or self._reported.lately(item, digest, every):
+            return False
+        with self._spool.database.transaction():
+            if not self.report(item, [record()]):
+                return False
+            self._reported.note(item, digest)
+        return True

@@ -1,0 +1,271 @@
+"""The spool: what waits to be sent. Rows are added as they come; an envelope is sealed from the oldest and
+kept until it is settled.
+
+One transaction moves rows into an envelope together with its sequence number, so that a crash at any moment
+neither loses a row, nor puts it into two envelopes, nor gives one number to two contents. The spool is
+bounded in bytes and age: the oldest goes first, and everything that goes unsent is counted by reason.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from vedette.clock import Clock, micros
+from vedette.endpoint.database import Database
+from vedette.endpoint.settings import SpoolSettings
+from vedette.errors import EnvelopeTooLarge
+from vedette.facts.codec import MAX_UNPACKED, encode
+from vedette.facts.envelope import Batch, Envelope
+from vedette.facts.schema import Schema
+from vedette.statement.clauses import Tier
+from vedette.statement.consent import Consent
+
+_DROPPED_AT_ONCE: Final = 256
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An envelope that waits: its number, the receipt it names, the tier of all its rows, how many, and the
+    bytes to send.
+    """
+
+    sequence: int
+    receipt: str
+    tier: Tier
+    rows: int
+    body: bytes
+
+
+class _Waiting(NamedTuple):
+    id: int
+    item: str
+    tier: str
+    time: int
+    body: bytes
+
+
+class Spool:
+    """The spool in ``database`` (``vedette.endpoint.spool_tables``). Threads and processes may share it."""
+
+    def __init__(self, database: Database, clock: Clock, settings: SpoolSettings) -> None:
+        self.database: Final = database
+        self._clock = clock
+        self._settings = settings
+        self._counting = threading.Lock()
+        self._uncounted: Counter[str] = Counter()
+
+    def add(self, item: str, tier: Tier, rows: Sequence[Row]) -> None:
+        """Keeps ``rows`` (the values of each field) of ``item``, durable when this returns; the oldest give
+        way to them.
+        """
+        now = micros(self._clock.now())
+        values = [(item, tier, now, msgspec.msgpack.encode(row)) for row in rows]
+        with self.database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO rows (item, tier, time, body) VALUES (?, ?, ?, ?)", values
+            )
+            self._keep_bounds(connection)
+
+    def seal(self, consent: Consent, schemas: Mapping[str, Schema], product: str) -> bool:
+        """Moves the oldest rows into an envelope that names ``consent``'s receipt; false where nothing is
+        left to send.
+
+        All rows of an envelope are of one tier, so that withdrawing a tier touches no other. Rows that
+        ``consent`` does not cover, or that no schema describes, are dropped and counted.
+        """
+        with self.database.transaction() as connection:
+            self._write_counts(connection)
+            self._keep_bounds(connection)
+            while waiting := self._oldest(connection):
+                covered = [row for row in waiting if _covered(row, consent, schemas)]
+                if len(covered) < len(waiting):
+                    kept = {row.id for row in covered}
+                    uncovered = [row for row in waiting if row.id not in kept]
+                    self._take(connection, uncovered)
+                    self._count(connection, "spool_dropped_consent", len(uncovered))
+                chosen = [row for row in covered if row.tier == covered[0].tier]
+                if chosen and self._seal(connection, chosen, consent, schemas, product):
+                    return True
+        return False
+
+    def pending(self) -> Sealed | None:
+        """The oldest envelope that is not settled."""
+        found = self.database.row(
+            "SELECT sequence, receipt, tier, rows, body FROM outbox ORDER BY sequence LIMIT 1"
+        )
+        return Sealed(found[0], found[1], Tier(found[2]), found[3], found[4]) if found else None
+
+    def acknowledge(self, sequence: int) -> None:
+        """The network has the envelope for good."""
+        with self.database.transaction() as connection:
+            connection.execute("DELETE FROM outbox WHERE sequence = ?", (sequence,))
+
+    def refuse(self, sequence: int, reason: str) -> None:
+        """The network will never take the envelope: it is dropped, its rows counted under ``reason`` (a
+        word).
+        """
+        with self.database.transaction() as connection:
+            found = _deleted(connection, "outbox", "sequence = ?", sequence)
+            self._count(connection, f"spool_refused_{reason}", found)
+
+    def clear(self, tiers: Sequence[Tier] = tuple(Tier)) -> None:
+        """Empties the spool of what rests on ``tiers``; numbers that were used stay used.
+
+        Whoever agrees again begins anew: what was reported before may have been erased at the network since.
+        """
+        with self.database.transaction() as connection:
+            for tier in tiers:
+                connection.execute("DELETE FROM rows WHERE tier = ?", (tier,))
+                connection.execute("DELETE FROM outbox WHERE tier = ?", (tier,))
+            connection.execute("DELETE FROM reported")
+            connection.execute("DELETE FROM readings")
+        self.database.compact()
+
+    def waiting(self) -> int:
+        """How many rows wait, sealed or not."""
+        (rows,) = self.database.row(
+            "SELECT (SELECT count(*) FROM rows) + (SELECT coalesce(sum(rows), 0) FROM outbox)"
+        )
+        return int(rows)
+
+    def size(self) -> int:
+        """How many bytes wait."""
+        return int(self.database.row("SELECT value FROM numbers WHERE name = 'bytes'")[0])
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Adds ``number`` to the counter ``name`` (a word): the counters are this computer's health.
+
+        It is written with the next envelope, or by ``counters``: counting must not cost a write each.
+        """
+        with self._counting:
+            self._uncounted[name] += number
+
+    def counters(self) -> dict[str, int]:
+        """All counters."""
+        with self.database.transaction() as connection:
+            self._write_counts(connection)
+        return dict(self.database.rows("SELECT name, value FROM counters ORDER BY name"))
+
+    def _oldest(self, connection: sqlite3.Connection) -> list[_Waiting]:
+        """The oldest rows, as many as one envelope may hold."""
+        rows: list[_Waiting] = []
+        total = 0
+        for found in connection.execute(
+            "SELECT id, item, tier, time, body FROM rows ORDER BY id LIMIT ?",
+            (self._settings.rows_per_envelope,),
+        ):
+            row = _Waiting(*found)
+            total += len(row.body)
+            if rows and total > MAX_UNPACKED // 2:
+                break
+            rows.append(row)
+        return rows
+
+    def _seal(
+        self,
+        connection: sqlite3.Connection,
+        chosen: list[_Waiting],
+        consent: Consent,
+        schemas: Mapping[str, Schema],
+        product: str,
+    ) -> bool:
+        """Seals ``chosen``, or as many of them as fit; false where not even the first does, which is dropped
+        then.
+        """
+        (sequence,) = connection.execute(
+            "UPDATE numbers SET value = value + 1 WHERE name = 'sequence' RETURNING value"
+        ).fetchone()
+        while True:
+            batches = list(_batches(chosen, consent, schemas))
+            terms = consent.terms.digest
+            envelope = Envelope(
+                consent.install, product, consent.receipt_id, terms, sequence, batches
+            )
+            try:
+                body = encode(envelope)
+                break
+            except EnvelopeTooLarge:
+                if len(chosen) == 1:
+                    self._take(connection, chosen)
+                    self._count(connection, "spool_dropped_too_large", 1)
+                    return False
+                chosen = chosen[: len(chosen) // 2]
+        self._take(connection, chosen)
+        connection.execute(
+            "INSERT INTO outbox (sequence, receipt, tier, rows, time, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (sequence, consent.receipt_id, chosen[0].tier, len(chosen), chosen[0].time, body),
+        )
+        return True
+
+    def _keep_bounds(self, connection: sqlite3.Connection) -> None:
+        """Drops what is too old, then the oldest until the rest fits."""
+        before = micros(self._clock.now() - self._settings.max_age)
+        for table in ("outbox", "rows"):
+            dropped = _deleted(connection, table, "time < ?", before)
+            self._count(connection, "spool_dropped_age", dropped)
+        while self.size() > self._settings.max_bytes:
+            dropped = _deleted(
+                connection, "outbox", "sequence = (SELECT min(sequence) FROM outbox)"
+            ) or _deleted(
+                connection,
+                "rows",
+                "id IN (SELECT id FROM rows ORDER BY id LIMIT ?)",
+                _DROPPED_AT_ONCE,
+            )
+            self._count(connection, "spool_dropped_size", dropped)
+
+    def _take(self, connection: sqlite3.Connection, rows: Sequence[_Waiting]) -> None:
+        connection.executemany("DELETE FROM rows WHERE id = ?", [(row.id,) for row in rows])
+
+    def _write_counts(self, connection: sqlite3.Connection) -> None:
+        with self._counting:
+            counts, self._uncounted = self._uncounted, Counter()
+        for name, number in counts.items():
+            self._count(connection, name, number)
+
+    def _count(self, connection: sqlite3.Connection, name: str, number: int) -> None:
+        if number:
+            connection.execute(
+                "INSERT INTO counters VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                (name, number),
+            )
+
+
+def _deleted(connection: sqlite3.Connection, table: str, where: str, *parameters: int) -> int:
+    """Deletes from ``table`` what matches; returns how many rows of items that were."""
+    each = "rows" if table == "outbox" else "1"
+    found = connection.execute(f"DELETE FROM {table} WHERE {where} RETURNING {each}", parameters)
+    return sum(rows for (rows,) in found.fetchall())
+
+
+def _covered(row: _Waiting, consent: Consent, schemas: Mapping[str, Schema]) -> bool:
+    """Whether ``row`` may be sent: its tier and its item are agreed to, with every field that a row cannot do
+    without.
+    """
+    if row.item not in schemas or not consent.allows(Tier(row.tier)):
+        return False
+    fields = consent.fields(row.item)
+    needed = {field.name for field in schemas[row.item].item.fields if not field.nullable}
+    return bool(fields) and needed <= fields
+
+
+def _batches(
+    chosen: Sequence[_Waiting], consent: Consent, schemas: Mapping[str, Schema]
+) -> Iterator[Batch]:
+    """The rows by item, with the fields that ``consent`` covers."""
+    by_item: dict[str, list[Row]] = {}
+    for row in chosen:
+        by_item.setdefault(row.item, []).append(msgspec.msgpack.decode(row.body))
+    for item, rows in by_item.items():
+        yield schemas[item].batch(rows, consent.fields(item))

@@ -1,0 +1,51 @@
+"""The tables of spool.db. Triggers keep the sum of bytes, so that keeping the bound needs no scan.
+
+``rows`` and ``outbox`` are what waits (``vedette.endpoint.spool``), ``reported`` which files were reported
+lately, ``readings`` when an inventory item is due and the digest of what was last reported of it. A row or
+envelope counts 64 bytes beside its body.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from vedette.endpoint.database import Database
+
+_VERSION: Final = 1
+_TABLES: Final = """
+CREATE TABLE rows (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, item TEXT NOT NULL, tier TEXT NOT NULL,
+    time INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX rows_time ON rows (time);
+CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY, receipt TEXT NOT NULL, tier TEXT NOT NULL, rows INTEGER NOT NULL,
+    time INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE reported (
+    item TEXT NOT NULL, digest BLOB NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (item, digest)
+) WITHOUT ROWID;
+CREATE INDEX reported_time ON reported (time);
+CREATE TABLE readings (item TEXT PRIMARY KEY, due INTEGER NOT NULL, digest BLOB) WITHOUT ROWID;
+INSERT INTO numbers VALUES ('sequence', 0), ('bytes', 0);
+CREATE TRIGGER row_added AFTER INSERT ON rows BEGIN
+    UPDATE numbers SET value = value + length(new.body) + 64 WHERE name = 'bytes';
+END;
+CREATE TRIGGER row_removed AFTER DELETE ON rows BEGIN
+    UPDATE numbers SET value = value - length(old.body) - 64 WHERE name = 'bytes';
+END;
+CREATE TRIGGER envelope_added AFTER INSERT ON outbox BEGIN
+    UPDATE numbers SET value = value + length(new.body) + 64 WHERE name = 'bytes';
+END;
+CREATE TRIGGER envelope_removed AFTER DELETE ON outbox BEGIN
+    UPDATE numbers SET value = value - length(old.body) - 64 WHERE name = 'bytes';
+END;
+"""
+
+
+def open_spool_database(path: Path) -> Database:
+    """The database at ``path``, made where there is none. Raises as ``Database`` does."""
+    return Database(path, _TABLES, version=_VERSION)
