@@ -16,6 +16,7 @@
     │   └── CertificateInvalid
     ├── WireError                 the conversation with the network failed
     │   ├── Unreachable
+    │   ├── Withheld
     │   ├── AnswerTooLarge
     │   ├── AnswerMalformed
     │   ├── AuthorityMismatch
@@ -117,6 +118,12 @@ class WireError(VedetteError):
 
 class Unreachable(WireError):
     code = "unreachable"
+
+
+class Withheld(WireError):
+    """Nothing was sent: the consent was withdrawn while the connection was being made."""
+
+    code = "withheld"
 
 
 class AnswerTooLarge(WireError):
