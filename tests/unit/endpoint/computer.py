@@ -1,0 +1,66 @@
+"""The parts of an endpoint, wired as a composition root would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from tests.unit.endpoint.network import FakeNetwork
+from vedette.catalogue import discover
+from vedette.endpoint.intake import Intake
+from vedette.endpoint.membership import Membership
+from vedette.endpoint.network import Network
+from vedette.endpoint.reported import Reported
+from vedette.endpoint.sent import Sent
+from vedette.endpoint.settings import SentSettings, SpoolSettings, UplinkSettings
+from vedette.endpoint.spool import Spool
+from vedette.endpoint.spool_tables import open_spool_database
+from vedette.endpoint.state_folder import SENT, SPOOL, StateFolder
+from vedette.endpoint.switch import ProtectionSwitch
+from vedette.endpoint.uplink import Uplink
+from vedette.statement.clauses import Tier
+from vedette.statement.consent import GrantedBy, Receipt
+from vedette.statement.terms import current
+from vedette.testing.clock import ManualClock
+from vedette.testing.host import FakeHost
+
+CATALOGUE = discover()
+PRODUCT = "vedette/0.1.0"
+
+
+class Computer:
+    def __init__(self, path: Path, clock: ManualClock, network: FakeNetwork | None = None) -> None:
+        self.clock = clock
+        self.net = network or FakeNetwork(clock)
+        self.folder = StateFolder(path)
+        self.folder.create()
+        self.spool = Spool(open_spool_database(self.folder.file(SPOOL)), clock, SpoolSettings())
+        self.sent = Sent(self.folder.file(SENT), clock, SentSettings())
+        self.network = Network(self.folder, self.net.transport, self.sent, clock)
+        self.membership = Membership(self.folder, self.network, lambda: self.spool, clock, PRODUCT)
+        self.reported = Reported(self.spool.database, clock, 1000)
+        self.intake = Intake(self.membership.consent, CATALOGUE.schemas, self.spool, self.reported)
+        self.switch = ProtectionSwitch(self.folder)
+        self.host = FakeHost()
+        self.uplink = Uplink(
+            self.membership,
+            self.spool,
+            CATALOGUE.schemas,
+            PRODUCT,
+            clock,
+            UplinkSettings(),
+            Random(1),
+        )
+
+    def join(self) -> None:
+        self.membership.join(self.net.join_string().encode())
+
+    def grant(self, tier: Tier = Tier.BASIC) -> Receipt:
+        return self.membership.grant(tier, current().digest, GrantedBy.PERSON)
+
+    def withdraw(self, tier: Tier = Tier.BASIC) -> Receipt:
+        return self.membership.withdraw(tier, GrantedBy.PERSON)
+
+    def close(self) -> None:
+        self.spool.database.close()
+        self.sent.close()
