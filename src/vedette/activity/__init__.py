@@ -9,4 +9,6 @@ from vedette.facts.record import Item
 
 @dataclass(frozen=True, kw_only=True)
 class ActivityItem(Item):
-    """An item that is reported as it happens."""
+    """An item that is reported as it happens. ``prompt``: it is sent at once, not with the next round."""
+
+    prompt: bool = False

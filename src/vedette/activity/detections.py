@@ -36,4 +36,5 @@ ITEM = ActivityItem(
     expires=date(2028, 11, 24),
     platforms=frozenset({Platform.LINUX, Platform.WINDOWS}),
     retention=timedelta(days=365),
+    prompt=True,
 )

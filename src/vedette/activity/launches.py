@@ -47,10 +47,16 @@ class Launch(Record):
     ]
     created: Annotated[Day | None, "the day the file was created here"] = None
     time: Annotated[Hour, "when it was started"]
+    product: Annotated[Name | None, "the product that reported it, where that was not Vedette itself"] = None
 
 
 def launch(
-    path: str, sha256: bytes, facts: FileStat, time: datetime, private: PrivateNames
+    path: str,
+    sha256: bytes,
+    facts: FileStat,
+    time: datetime,
+    private: PrivateNames,
+    product: str | None = None,
 ) -> Launch:
     """The record of one launch of the file at ``path`` (absolute, as the system names it), whose content has
     the digest ``sha256``.
@@ -66,6 +72,7 @@ def launch(
         attributes=Words(_attributes(place.name, facts.mode)),
         created=Day(facts.created) if facts.created else None,
         time=Hour(time),
+        product=Name(product, private) if product else None,
     )
 
 
