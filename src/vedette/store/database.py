@@ -183,6 +183,8 @@ def _preparation(schema: Schema) -> Any:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What a query lays aside never reaches the disk, so nothing of it can linger there.
+        cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.execute(f"PRAGMA cache_size=-{schema.cache}")
         cursor.execute(f"PRAGMA wal_autocheckpoint={_WAL // schema.page}")
         cursor.close()
