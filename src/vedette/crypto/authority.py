@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -80,14 +80,22 @@ class Authority:
             raise KeyUnreadable(
                 "the network's authority has another kind of key", "restore it from a backup"
             )
+        if key.public_key() != certificate.public_key():
+            raise KeyUnreadable(
+                "the network's authority and its key do not belong together",
+                "restore both from one backup",
+            )
         return cls(certificate, key)
 
     def save(self, folder: Path) -> None:
         """Writes ``ca.pem`` and, readable by its owner only, ``ca.key``. Raises ``KeyUnreadable`` where one
         exists.
         """
-        write_secret(folder / "ca.key", _private_pem(self._key))
-        (folder / "ca.pem").write_text(self.pem)
+        place = folder / "ca.key"
+        if not place.exists():
+            # The key comes last: what was cut off before it can be done again.
+            (folder / "ca.pem").write_text(self.pem)
+        write_secret(place, _private_pem(self._key))
 
     @property
     def pem(self) -> str:
@@ -150,6 +158,11 @@ def verify_authority(
             "the network's authority is not the one of the join string",
             "do not go on; ask its operator for a new join string",
         )
+    if document.ca.strip() != _pem(authority).strip():
+        # Whatever stood beside it would be trusted along with it, by everyone who takes the text as it is.
+        raise CertificateInvalid(
+            "the network's authority comes with something else", "do not go on; ask its operator"
+        )
     _in_validity(authority, now)
     keys = [_signer(_parsed(pem), authority, now) for pem in document.signers]
     return {key.thumbprint: key for key in keys}
@@ -158,12 +171,12 @@ def verify_authority(
 def _signer(certificate: x509.Certificate, authority: x509.Certificate, now: datetime) -> PublicKey:
     try:
         certificate.verify_directly_issued_by(authority)
-    except (InvalidSignature, ValueError, TypeError) as error:
+        key = certificate.public_key()
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
         raise CertificateInvalid(
             "a signing key is not vouched for by the network", "do not use it"
         ) from error
     _in_validity(certificate, now)
-    key = certificate.public_key()
     if certificate.subject != _name(SIGNER_NAME) or not isinstance(key, Ed25519PublicKey):
         raise CertificateInvalid("a certificate is not that of a signing key", "do not use it")
     return PublicKey(key)

@@ -1,12 +1,14 @@
 """Signed documents: DSSE, the Dead Simple Signing Envelope (https://github.com/secure-systems-lab/dsse,
 protocol.md 1.0).
 
-The signature covers the payload's type as well, so a document of one kind cannot be passed off as another.
+The signature covers the payload's type as well, so a document of one kind cannot be passed off as another. Of
+the two alphabets of base64 that DSSE allows, documents here use the standard one, with padding.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -56,20 +58,23 @@ def open_document(
     try:
         parsed = _decoder.decode(document)
         payload = base64.b64decode(parsed.payload, validate=True)
-        candidates = [
-            (keys[signature.keyid], base64.b64decode(signature.sig, validate=True))
+        candidates = {
+            signature.keyid: base64.b64decode(signature.sig, validate=True)
             for signature in parsed.signatures
             if signature.keyid in keys
-        ]
+        }
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise _refused("is not one") from error
     if parsed.payloadType != payload_type:
         raise _refused("is of another kind")
     if not candidates:
         raise _refused("is not signed by a known key")
-    key, signature = candidates[0]
-    key.verify(signature, _preauthenticated(payload_type, payload))
-    return payload
+    message = _preauthenticated(payload_type, payload)
+    for keyid, signature in candidates.items():
+        with contextlib.suppress(SignatureInvalid):
+            keys[keyid].verify(signature, message)
+            return payload
+    raise _refused("was changed, or signed by another key than it names")
 
 
 def _preauthenticated(payload_type: str, payload: bytes) -> bytes:

@@ -111,18 +111,22 @@ class SigningKey:
 
 def write_secret(path: Path, content: bytes) -> None:
     """Writes a new file that only its owner can read. Raises ``KeyUnreadable`` where one exists or none can be
-    made.
+    made; then nothing new is left behind.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()
+            raise
     except OSError as error:
         raise KeyUnreadable(
             "a key file cannot be made", "remove the old one or check the folder"
         ) from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _base64url(data: bytes) -> str:

@@ -4,22 +4,19 @@ profile.
 The profile: one signature, labelled ``vedette``, over method, authority, path, query, content digest and
 content type in this order, with ``created``, ``nonce``, ``keyid``, ``alg`` and ``tag``. Whatever leaves
 something out, adds something or says it twice is refused, so there is nothing to negotiate and nothing to
-downgrade. A general library accepts more than is wanted here, at four times the cost of a request; the tests
-hold this profile against one.
+downgrade. A general library accepts more than is wanted here and takes three times as long (0.24 ms against 0.08
+for 43 kB, measured together); the tests hold this profile against one.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
 from vedette.crypto.keys import PublicKey, SigningKey
 from vedette.errors import SignatureInvalid
@@ -28,7 +25,16 @@ LABEL: Final = "vedette"
 _COVERED: Final = '("@method" "@authority" "@path" "@query" "content-digest" "content-type")'
 _PARAMETER = re.compile(r';([a-z]+)=(?:"([\x20\x21\x23-\x5b\x5d-\x7e]{1,128})"|([0-9]{1,15}))')
 _REQUIRED: Final = ["alg", "created", "keyid", "nonce", "tag"]
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+# The 64 bytes of an Ed25519 signature have just one spelling: 85 whole digits, two bits and the padding.
+_SIGNATURE = re.compile(rf"{LABEL}=:([A-Za-z0-9+/]{{85}}[AQgw]==):")
+_METHOD = re.compile(r"[A-Z]{1,16}")
+# Nothing is repaired on the way into the signature base: what a general parser of URLs would drop (white space,
+# a fragment, a user) makes the request another one than was signed.
+_URL = re.compile(
+    r"(https?)://([A-Za-z0-9.\-_~:\[\]]{1,300})(/[\x21\x22\x24-\x3e\x40-\x7e]*)?(?:\?([\x21\x22\x24-\x7e]*))?"
+)
+_CONTENT_TYPE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?")
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,16 @@ def sign_request(
     created: datetime,
     nonce: str,
 ) -> dict[str, str]:
-    """The header fields that make a request signed: ``Content-Digest``, ``Signature-Input`` and ``Signature``."""
+    """The header fields that make a request signed: ``Content-Digest``, ``Signature-Input`` and ``Signature``.
+
+    Raises ``SignatureInvalid`` for what nobody would accept: a nonce with a quote, a URL with a fragment.
+    """
     digest = content_digest(body)
     seconds = int(created.timestamp())
     parameters = (
         f'{_COVERED};created={seconds};nonce="{nonce}";keyid="{keyid}";alg="ed25519";tag="{LABEL}"'
     )
+    _claims(parameters)
     signature = key.sign(_base(method, url, digest, content_type, parameters))
     return {
         "content-digest": digest,
@@ -87,17 +97,15 @@ def verify_request(
     parameters = _parameters(headers)
     claims = _claims(parameters)
     digest = headers.get("content-digest", "")
-    if not hmac.compare_digest(digest.encode(), content_digest(body).encode()):
+    if digest != content_digest(body):
         raise _refused("does not cover the content that came")
-    signature = headers.get("signature", "")
-    prefix = f"{LABEL}=:"
-    if not (signature.startswith(prefix) and signature.endswith(":")):
+    signature = _SIGNATURE.fullmatch(headers.get("signature", ""))
+    if signature is None:
         raise _refused("is not in the form of RFC 9421")
-    try:
-        raw = base64.b64decode(signature[len(prefix) : -1], validate=True)
-    except binascii.Error as error:
-        raise _refused("is not in base64") from error
-    key.verify(raw, _base(method, url, digest, headers.get("content-type", ""), parameters))
+    key.verify(
+        base64.b64decode(signature[1]),
+        _base(method, url, digest, headers.get("content-type", ""), parameters),
+    )
     return claims
 
 
@@ -133,24 +141,22 @@ def _claims(parameters: str) -> Claims:
 
 
 def _base(method: str, url: str, digest: str, content_type: str, parameters: str) -> bytes:
-    """The signature base (RFC 9421, section 2.5)."""
-    parts = urlsplit(url)
+    """The signature base (RFC 9421, section 2.5), of visible ASCII alone: no value can hold a line of its own."""
+    target, kind = _URL.fullmatch(url), _CONTENT_TYPE.fullmatch(content_type.strip(" \t"))
+    if target is None or kind is None or not _METHOD.fullmatch(method):
+        raise _refused("is over something that no request of Vedette has")
+    scheme, authority, path, query = target.groups("")
+    # In lower case, without the scheme's own port (section 2.2.3).
+    authority = authority.lower().removesuffix(_DEFAULT_PORTS[scheme])
     return (
         f'"@method": {method}\n'
-        f'"@authority": {_authority(parts)}\n'
-        f'"@path": {parts.path or "/"}\n'
-        f'"@query": ?{parts.query}\n'
+        f'"@authority": {authority}\n'
+        f'"@path": {path or "/"}\n'
+        f'"@query": ?{query}\n'
         f'"content-digest": {digest}\n'
-        f'"content-type": {content_type.strip()}\n'
+        f'"content-type": {kind[0]}\n'
         f'"@signature-params": {parameters}'
-    ).encode("latin-1", "replace")
-
-
-def _authority(parts: SplitResult) -> str:
-    """Host and port in lower case, without the scheme's own port (RFC 9421, section 2.2.3)."""
-    netloc = parts.netloc.lower()
-    default = f":{_DEFAULT_PORTS.get(parts.scheme, 0)}"
-    return netloc.removesuffix(default)
+    ).encode("ascii")
 
 
 def _refused(what: str) -> SignatureInvalid:
