@@ -7,15 +7,11 @@ a fleet that lost its network together does not come back together
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
-
-class Chance(Protocol):
-    """Where randomness comes from; ``random.Random`` is one."""
-
-    def random(self) -> float:
-        """A number from zero up to, not including, one."""
-        ...
+Chance = Callable[[], float]
+"""Where randomness comes from: a number from zero up to, not including, one; ``random.random`` is one."""
 
 
 class Backoff:
@@ -40,7 +36,7 @@ class Backoff:
         and the jitter.
         """
         self.failures += 1
-        return min(max(at_least, 0.0), self._most) + self.ceiling * self._chance.random()
+        return min(max(at_least, 0.0), self._most) + self.ceiling * self._chance()
 
     def succeeded(self) -> None:
         """Forgets the failures."""

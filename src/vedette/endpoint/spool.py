@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -136,6 +136,13 @@ class Spool:
             "SELECT (SELECT count(*) FROM rows) + (SELECT coalesce(sum(rows), 0) FROM outbox)"
         )
         return int(rows)
+
+    def holds(self, items: Collection[str]) -> bool:
+        """Whether a row of one of ``items`` waits to be sealed."""
+        marks = ", ".join("?" * len(items))
+        return bool(
+            self.database.rows(f"SELECT 1 FROM rows WHERE item IN ({marks}) LIMIT 1", *items)
+        )
 
     def size(self) -> int:
         """How many bytes wait."""

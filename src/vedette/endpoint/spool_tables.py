@@ -19,6 +19,7 @@ CREATE TABLE rows (
     time INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX rows_time ON rows (time);
+CREATE INDEX rows_item ON rows (item);
 CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY, receipt TEXT NOT NULL, tier TEXT NOT NULL, rows INTEGER NOT NULL,
     time INTEGER NOT NULL, body BLOB NOT NULL

@@ -7,15 +7,6 @@ from hypothesis import strategies as st
 
 from vedette.endpoint.backoff import Backoff
 
-
-class Fixed:
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    def random(self) -> float:
-        return self.value
-
-
 _chances = st.floats(0, 1, exclude_max=True)
 
 
@@ -23,7 +14,7 @@ _chances = st.floats(0, 1, exclude_max=True)
 def test_a_wait_lies_between_zero_and_its_ceiling(
     failures: int, chance: float, first: float, most: float
 ) -> None:
-    backoff = Backoff(first, most, Fixed(chance))
+    backoff = Backoff(first, most, lambda: chance)
     waits = [backoff.failed() for _ in range(failures)]
     assert all(0 <= wait <= most for wait in waits)
     assert backoff.ceiling == min(most, first * 2.0 ** min(failures - 1, 64))
@@ -34,7 +25,7 @@ def test_a_wait_lies_between_zero_and_its_ceiling(
 def test_what_the_other_side_asks_for_is_respected_up_to_the_most(
     failures: int, chance: float, asked: float
 ) -> None:
-    backoff = Backoff(1.0, 3600.0, Fixed(chance))
+    backoff = Backoff(1.0, 3600.0, lambda: chance)
     for _ in range(failures):
         backoff.failed()
     wait = backoff.failed(at_least=asked)
@@ -42,7 +33,7 @@ def test_what_the_other_side_asks_for_is_respected_up_to_the_most(
 
 
 def test_success_forgets_the_failures() -> None:
-    backoff = Backoff(1.0, 3600.0, Fixed(0.999))
+    backoff = Backoff(1.0, 3600.0, lambda: 0.999)
     assert backoff.ceiling == 0.0
     for _ in range(20):
         backoff.failed()

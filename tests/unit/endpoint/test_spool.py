@@ -153,6 +153,15 @@ def test_tiers_do_not_share_an_envelope(spool: Spool) -> None:
     assert spool.waiting() == 2
 
 
+def test_it_tells_what_it_holds(spool: Spool) -> None:
+    add(spool, "a")
+    assert spool.holds(["detections", "services"])
+    assert not spool.holds(["detections"])
+    assert not spool.holds([])
+    spool.seal(BASIC, SCHEMAS, PRODUCT)
+    assert not spool.holds(["services"])
+
+
 def test_emptying_leaves_nothing_but_the_numbers(spool: Spool) -> None:
     add(spool, "a")
     spool.seal(BASIC, SCHEMAS, PRODUCT)
