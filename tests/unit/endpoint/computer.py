@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.unit.endpoint.network import FakeNetwork
 from vedette.catalogue import discover
+from vedette.endpoint.hashing import Hashes
 from vedette.endpoint.intake import Intake
 from vedette.endpoint.membership import Membership
 from vedette.endpoint.network import Network
+from vedette.endpoint.protection import Protection
 from vedette.endpoint.reported import Reported
 from vedette.endpoint.sent import Sent
-from vedette.endpoint.settings import SentSettings, SpoolSettings, UplinkSettings
+from vedette.endpoint.settings import (
+    ProtectionSettings,
+    SentSettings,
+    SpoolSettings,
+    UplinkSettings,
+)
 from vedette.endpoint.spool import Spool
 from vedette.endpoint.spool_tables import open_spool_database
-from vedette.endpoint.state_folder import SENT, SPOOL, StateFolder
+from vedette.endpoint.state_folder import SENT, SPOOL, VERDICTS, StateFolder
 from vedette.endpoint.switch import ProtectionSwitch
 from vedette.endpoint.uplink import Uplink
+from vedette.endpoint.verdict_store import VerdictStore
 from vedette.statement.clauses import Tier
 from vedette.statement.consent import GrantedBy, Receipt
 from vedette.statement.terms import current
 from vedette.testing.clock import ManualClock
 from vedette.testing.host import FakeHost
+from vedette.verdicts.verdict import Verdict
 
 CATALOGUE = discover()
 PRODUCT = "vedette/0.1.0"
@@ -42,6 +52,18 @@ class Computer:
         self.intake = Intake(self.membership.consent, CATALOGUE.schemas, self.spool, self.reported)
         self.switch = ProtectionSwitch(self.folder)
         self.host = FakeHost()
+        self.verdicts = VerdictStore(self.folder.file(VERDICTS), clock)
+        self.hashes = Hashes(clock)
+        self.immune: dict[str, str] = {}
+        self.protection = Protection(
+            self.verdicts,
+            lambda path, descriptor: self.immune.get(path),
+            self.intake,
+            lambda: self.host.private,
+            lambda: self.switch.on,
+            clock,
+            ProtectionSettings(),
+        )
         self.uplink = Uplink(
             self.membership,
             self.spool,
@@ -49,7 +71,7 @@ class Computer:
             PRODUCT,
             clock,
             UplinkSettings(),
-            Random(1),
+            Random(1).random,
         )
 
     def join(self) -> None:
@@ -64,3 +86,10 @@ class Computer:
     def close(self) -> None:
         self.spool.database.close()
         self.sent.close()
+        self.verdicts.close()
+
+    def warn(self, content: bytes, **changes: Any) -> Verdict:
+        """The network's verdict on a file with this content: a block, unless ``changes`` say otherwise."""
+        verdict = self.net.verdict(content, **changes)
+        self.verdicts.put(verdict, verdict.sign(self.net.signer), verdict.serial)
+        return verdict

@@ -4,6 +4,7 @@ is told to.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,14 +12,16 @@ from typing import Any
 import h11
 import msgspec
 
-from vedette.clock import Clock
+from vedette.clock import Clock, micros
 from vedette.crypto.authority import Authority, AuthorityDocument
 from vedette.crypto.keys import PublicKey, SigningKey
 from vedette.crypto.signatures import read_signature, verify_request
 from vedette.errors import Unreachable
 from vedette.facts.codec import decode
 from vedette.facts.envelope import Envelope
+from vedette.verdicts.verdict import Heartbeat, Verdict
 from vedette.wire import protocol
+from vedette.wire.events import Event, render
 from vedette.wire.join import JoinString
 from vedette.wire.protocol import EnvelopeAnswer, JoinAnswer, JoinRequest, RefusedItem
 from vedette.wire.refusals import Problem, Refusal
@@ -54,12 +57,14 @@ class FakeNetwork:
     reachable: bool = True
     refused: list[RefusedItem] = field(default_factory=list)
     events: list[bytes] = field(default_factory=list)
+    urgent: Reply | None = None
 
     def __post_init__(self) -> None:
         self.authority = Authority.create("test", self.clock.now())
         self.signer = SigningKey.generate()
         self.keys: dict[str, PublicKey] = {}
         self.connections = 0
+        self.serial = 0
         self.trusted: list[str | None] = []
 
     def join_string(self, token: str = "token") -> JoinString:
@@ -71,6 +76,39 @@ class FakeNetwork:
         """Stands in for ``SocketTransport``."""
         self.trusted.append(ca)
         return FakeTransport(self)
+
+    def verdict(self, content: bytes, **changes: Any) -> Verdict:
+        """A block of the file with this content, for a day; ``changes`` as fields. Numbered on from the last."""
+        self.serial = changes.pop("serial", self.serial + 1)
+        now = micros(self.clock.now())
+        values: dict[str, Any] = {
+            "subject_kind": "file",
+            "subject": hashlib.sha256(content).hexdigest(),
+            "verdict": "block",
+            "score": 1.0,
+            "evidence": (),
+            "stage": "all",
+            "issued": now,
+            "expires": now + 86_400_000_000,
+            "serial": self.serial,
+        }
+        return Verdict(**{**values, **changes})
+
+    def publish(self, *published: Verdict | Heartbeat) -> None:
+        """Puts what is ``published``, signed, on the urgent channel."""
+        for each in published:
+            document = each.sign(self.signer).decode()
+            event = (
+                Event(document, "verdict", str(each.serial))
+                if isinstance(each, Verdict)
+                else Event(document, "heartbeat")
+            )
+            self.events.append(render(event))
+
+    def beat(self, serial: int | None = None, seconds: float = 0) -> Heartbeat:
+        """A heartbeat of now and ``seconds`` more, with the newest serial."""
+        time = micros(self.clock.now()) + int(seconds * 1_000_000)
+        return Heartbeat(self.serial if serial is None else serial, time)
 
     def paths(self) -> list[str]:
         return [got.target for got in self.got]
@@ -85,7 +123,8 @@ class FakeNetwork:
                 signer = self.authority.issue_signer(self.signer.public, self.clock.now())
                 return _json(AuthorityDocument(self.authority.pem, [signer]))
             case protocol.URGENT:
-                return 200, {"content-type": protocol.EVENTS}, b"".join(self.events)
+                events = {"content-type": protocol.EVENTS}
+                return self.urgent or (200, events, b"".join(self.events))
         if self.script:
             reply = self.script.pop(0)
             if isinstance(reply, Exception):
