@@ -1,0 +1,105 @@
+"""What other products and people at the computer report by hand: one launch or one detection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from vedette.activity.detections import Detection
+from vedette.activity.launches import launch
+from vedette.clock import Clock
+from vedette.endpoint.hashing import Hashes, opened
+from vedette.endpoint.intake import Intake
+from vedette.endpoint.protection import Answer, Protection
+from vedette.errors import ConsentMissing, Unreadable
+from vedette.facts.kinds import Files, Moment, Name, Path, Sha256, Size, Word
+from vedette.facts.privacy import PrivateNames
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedLaunch:
+    """What protection said of a launch, and whether it was put into the spool."""
+
+    answer: Answer
+    reported: bool
+
+
+class Observing:
+    """Takes observations for ``intake``; asks ``protection`` about launches."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        protection: Protection,
+        hashes: Hashes,
+        private: PrivateNames,
+        clock: Clock,
+    ) -> None:
+        self._intake = intake
+        self._protection = protection
+        self._hashes = hashes
+        self._private = private
+        self._clock = clock
+
+    def launch(self, path: str, time: datetime | None = None) -> ObservedLaunch:
+        """The file at ``path`` is about to be started: may it be, and is it reported?
+
+        Raises ``ConsentMissing`` where there is neither consent to report launches nor protection to ask,
+        ``Unreadable`` where the file cannot be read.
+        """
+        covered = self._intake.covers("launches")
+        if not covered and not self._protection.wanted:
+            raise _missing("launches")
+        path = os.path.realpath(path)
+        with opened(path) as descriptor:
+            hashed = self._hashes.of(descriptor)
+            answer = self._protection.ask(path, descriptor, hashed.sha256, started=False)
+        record = launch(path, hashed.sha256, hashed.facts, time or self._clock.now(), self._private)
+        return ObservedLaunch(answer, covered and self._intake.report("launches", [record]))
+
+    def detection(
+        self,
+        paths: Sequence[str],
+        threat: str,
+        *,
+        action: str | None = None,
+        application: str | None = None,
+        product: str | None = None,
+        time: datetime | None = None,
+    ) -> Detection:
+        """A threat was found in the files at ``paths``; returns what was put into the spool.
+
+        A file that cannot be read (any more) is reported by name and place alone. Raises ``ConsentMissing``,
+        and ``ValueRefused`` where ``action`` is no word.
+        """
+        if not self._intake.covers("detections"):
+            raise _missing("detections")
+        record = Detection(
+            threat=Name(threat, self._private),
+            time=Moment(time or self._clock.now()),
+            files=Files(self._found(os.path.realpath(path)) for path in paths),
+            action=Word(action) if action else None,
+            application=Name(application, self._private) if application else None,
+            product=Name(product, self._private) if product else None,
+        )
+        if not self._intake.report("detections", [record]):
+            raise _missing("detections")
+        return record
+
+    def _found(self, path: str) -> tuple[Name, Size | None, Sha256 | None, Path]:
+        place = PurePosixPath(path)
+        name, folder = Name(place.name, self._private), Path(str(place.parent), self._private)
+        with suppress(Unreadable), opened(path) as descriptor:
+            hashed = self._hashes.of(descriptor)
+            return name, Size(hashed.facts.size), Sha256(hashed.sha256), folder
+        return name, None, None, folder
+
+
+def _missing(item: str) -> ConsentMissing:
+    return ConsentMissing(
+        f"there is no consent to report {item}", "see `vedette consent show` and grant it first"
+    )

@@ -1,0 +1,98 @@
+"""What is reported by hand needs the same consent, and gets the same answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.unit.endpoint.computer import Computer
+from vedette.endpoint.observing import Observing
+from vedette.endpoint.protection import Outcome
+from vedette.errors import ConsentMissing, Unreadable, ValueRefused
+from vedette.facts.privacy import PrivateNames
+
+PRIVATE = PrivateNames(users=frozenset({"canary"}), homes=frozenset({"/home/canary"}))
+
+
+@pytest.fixture
+def observing(computer: Computer) -> Observing:
+    computer.join()
+    return Observing(computer.intake, computer.protection, computer.hashes, PRIVATE, computer.clock)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "canary-tool"
+    path.write_bytes(b"threat")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("granted", "protected", "outcome", "reported"),
+    [
+        (True, True, Outcome.DENIED, True),
+        (True, False, Outcome.ALLOWED, True),
+        (False, True, Outcome.DENIED, False),
+    ],
+)
+def test_a_launch_is_answered_and_reported_as_far_as_wanted(
+    computer: Computer,
+    observing: Observing,
+    file: str,
+    granted: bool,
+    protected: bool,
+    outcome: Outcome,
+    reported: bool,
+) -> None:
+    if granted:
+        computer.grant()
+    if protected:
+        computer.switch.turn_on()
+    computer.warn(b"threat")
+    seen = observing.launch(file)
+    assert (seen.answer.outcome, seen.reported) == (outcome, reported)
+    assert computer.spool.holds(["launches"]) == reported
+
+
+def test_with_neither_consent_nor_protection_nothing_is_done(
+    computer: Computer, observing: Observing, file: str
+) -> None:
+    with pytest.raises(ConsentMissing, match="launches"):
+        observing.launch(file)
+    with pytest.raises(ConsentMissing, match="detections"):
+        observing.detection([file], "EICAR")
+    assert computer.spool.waiting() == 0
+
+
+def test_a_detection_names_what_was_found_without_names_of_people(
+    computer: Computer, observing: Observing, file: str
+) -> None:
+    computer.grant()
+    time = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    found = observing.detection(
+        [file, "/home/canary/gone"], "EICAR", action="blocked", product="clamd", time=time
+    )
+    assert found.time.value == int(time.timestamp())
+    here, gone = found.files.value
+    assert (here["name"], here["size"]) == ("<user>-tool", 6)
+    assert here["hash"] is not None
+    assert (gone["place"], gone["size"], gone["hash"]) == ("<home>", None, None)
+    (body,) = computer.spool.database.row("SELECT body FROM rows")
+    assert b"canary" not in body
+
+
+def test_an_action_is_a_word(computer: Computer, observing: Observing, file: str) -> None:
+    computer.grant()
+    with pytest.raises(ValueRefused):
+        observing.detection([file], "EICAR", action="what canary did")
+    assert computer.spool.waiting() == 0
+
+
+def test_a_launch_of_nothing_is_an_error(
+    computer: Computer, observing: Observing, tmp_path: Path
+) -> None:
+    computer.grant()
+    with pytest.raises(Unreadable):
+        observing.launch(str(tmp_path / "missing"))
