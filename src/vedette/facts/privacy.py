@@ -18,8 +18,11 @@ HOME, MAIL, USER, COMPUTER = "<home>", "<mail>", "<user>", "<computer>"
 _SHORT = 4
 _WORD_BEFORE, _WORD_AFTER = r"(?<![^\W_])", r"(?![^\W_])"
 
-# RFC 5321 local part and domain, loosely: better one mask too many than one address too few.
-_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*\.?", re.UNICODE)
+# RFC 5321 local part and domain, loosely: better one mask too many than one address too few. It is tried only
+# where a run of these characters begins, and never gives one back, so that no text takes longer than its
+# length.
+_LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
+_MAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@[\w-]++(?:\.[\w-]++)*+\.?", re.UNICODE)
 _WINDOWS_PROFILE = re.compile(
     r"(?:[A-Za-z]:|\\\\\?\\[A-Za-z]:|\\Device\\HarddiskVolume\d+|%SystemDrive%)?"
     r"[\\/](?:Users|Documents and Settings)"
@@ -30,16 +33,30 @@ _POSIX_PROFILE = re.compile(
     r"(?<![\w.-])/(?:home|Users|var/home|export/home)/[^/\n]+|(?<![\w.-])/root(?=/|$)", re.MULTILINE
 )
 
-# What the network looks for in values that claim to have been through the transforms above.
-LEAK = re.compile(
-    f"{_MAIL.pattern}|{_WINDOWS_PROFILE.pattern}|{_POSIX_PROFILE.pattern}",
-    re.IGNORECASE | re.MULTILINE,
+# What every match of one of the patterns above holds, in lower case: a search for these is many times quicker.
+_SIGNS = (
+    ("@", _MAIL),
+    ("users", _WINDOWS_PROFILE),
+    ("documents and settings", _WINDOWS_PROFILE),
+    ("/home/", _POSIX_PROFILE),
+    ("/users/", _POSIX_PROFILE),
+    ("/root", _POSIX_PROFILE),
 )
 
 # Control characters, bidirectional overrides and lone surrogates (what an undecodable file name becomes in Python).
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+
+
+def leaks(text: str) -> bool:
+    """Whether ``text``, some lines that claim to be transformed, still holds a mail address or profile folder."""
+    folded = text.lower()
+    return any(
+        sign in folded
+        and any(pattern.search(line) for line in text.split("\n") if sign in line.lower())
+        for sign, pattern in _SIGNS
+    )
 
 
 def printable(text: str) -> str:

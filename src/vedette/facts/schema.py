@@ -18,8 +18,8 @@ import msgspec
 
 from vedette.clock import micros
 from vedette.facts.envelope import Batch, column
-from vedette.facts.kinds import Column, Hour, Moment
-from vedette.facts.privacy import LEAK
+from vedette.facts.kinds import Column, Hour, Moment, Word, Words
+from vedette.facts.privacy import leaks
 from vedette.facts.record import Field, Item, Record
 
 TIME_AHEAD: Final = timedelta(days=1)
@@ -79,7 +79,7 @@ class _Reader:
             return ItemRefusal.WRONG_TYPE
         if self.timed and value is not None and not earliest <= value * self.unit <= latest:
             return ItemRefusal.TIME_OUT_OF_RANGE
-        if any(LEAK.search(text) for text in self._texts([value])):
+        if leaks("\n".join(self._texts([value]))):
             return ItemRefusal.PRIVATE_NAME
         return None
 
@@ -93,10 +93,12 @@ class _Reader:
                 earliest <= min(times) * self.unit and max(times) * self.unit <= latest
             ):
                 return False
-        return not LEAK.search("\n".join(self._texts(values)))
+        return not leaks("\n".join(self._texts(values)))
 
     def _texts(self, values: Iterable[Any]) -> list[str]:
-        # A digest, number or time cannot hold a name; a Word's alphabet has no room for one that LEAK would find.
+        # A digest, a number, a time or a word of a vocabulary has no room for what would be found.
+        if self.field.kind in {Word, Words}:
+            return []
         match self.field.kind.column:
             case Column.TEXT:
                 return [value for value in values if value]
