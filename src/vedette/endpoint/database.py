@@ -9,6 +9,7 @@ withdrawn is gone.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 import threading
@@ -32,8 +33,7 @@ class Database:
         self._name = path.name
         self._lock = threading.RLock()
         self._depth = 0
-        _make(path)
-        with self._translated(), contextlib.ExitStack() as undo:
+        with _made(path), self._translated(), contextlib.ExitStack() as undo:
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -118,11 +118,22 @@ class Database:
             ) from error
 
 
-def _make(path: Path) -> None:
-    """An empty file at ``path`` for this user alone, unless there is one; SQLite gives its log the same mode."""
+@contextlib.contextmanager
+def _made(path: Path) -> Iterator[None]:
+    """Sees to an empty file at ``path`` for this user alone, unless there is one; SQLite gives its log the same mode.
+
+    Until the end no other process makes it: setting a database up cannot wait its turn in SQLite. A file that is
+    there is not opened, for closing it would end the locks that this process holds on it (fcntl(2)).
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, folder)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            yield
     except PermissionError as error:
         raise NotPermitted(
             "the state folder is closed to this user", "run this as the user whose agent it is"

@@ -104,7 +104,7 @@ class Membership:
             grantee = Grantee(install, joined.controller, joined.contact, (self._product,))
             ledger = self.identity.ledger()
             wording = Wording.load().digest
-            now = self._clock.now()
+            now = self._time.now()
             receipt = ledger.grant(tier, terms, wording, grantee, granted_by, now)
             self.identity.write(ledger, receipt)
         try:
@@ -125,7 +125,7 @@ class Membership:
         """
         with self._folder.changing():
             ledger = self.identity.ledger()
-            receipt = ledger.withdraw(tier, granted_by, self._clock.now())
+            receipt = ledger.withdraw(tier, granted_by, self._time.now())
             self.identity.write(ledger, receipt)
             self._spool().clear([each for each in Tier if each not in receipt.tiers])
         try:

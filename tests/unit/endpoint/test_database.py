@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,23 @@ def test_deleted_content_is_gone_from_the_disk(path: Path) -> None:
     for file in path.parent.iterdir():
         assert b"canary-canary" not in file.read_bytes()
     database.close()
+
+
+def test_those_who_come_at_once_make_it_once(path: Path) -> None:
+    def come(_: int) -> None:
+        database = Database(path, TABLES, version=1)
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO things SELECT count(*) FROM things")
+        database.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(come, range(40)))
+    database = Database(path, TABLES, version=1)
+    assert database.row("SELECT count(*) FROM things") == (40,)
+    database.close()
+
+
+def test_a_folder_that_is_closed_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StoreUnusable, match="state folder"):
+        Database(tmp_path / "file" / "some.db", TABLES, version=1)
