@@ -34,8 +34,13 @@ class Intake:
         self._reported = reported
 
     def covers(self, item: str) -> bool:
-        """Whether ``item`` may be reported now."""
-        return item in self._schemas and self._consent().covers(item)
+        """Whether ``item`` may be reported now: it has not expired, and consent covers it."""
+        schema = self._schemas.get(item)
+        return (
+            schema is not None
+            and self._spool.clock.now().date() <= schema.item.expires
+            and self._consent().covers(item)
+        )
 
     def count(self, name: str, number: int = 1) -> None:
         """Counts what went unreported, and why: see ``Spool.count``."""

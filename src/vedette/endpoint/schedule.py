@@ -57,7 +57,7 @@ class Schedule:
         return [
             item
             for item in self._items
-            if self._wanted(item, now) and not _later(dues.get(item.name, 0), item, now)
+            if self._wanted(item) and not _later(dues.get(item.name, 0), item, now)
         ]
 
     def round(self, stop: threading.Event | None = None) -> int:
@@ -69,12 +69,8 @@ class Schedule:
             news += self._read(item)
         return news
 
-    def _wanted(self, item: InventoryItem, now: datetime) -> bool:
-        return (
-            now.date() <= item.expires
-            and self._host().platform in item.platforms
-            and self._intake.covers(item.name)
-        )
+    def _wanted(self, item: InventoryItem) -> bool:
+        return self._host().platform in item.platforms and self._intake.covers(item.name)
 
     def _read(self, item: InventoryItem) -> int:
         """Reads one item; one that fails costs only itself."""

@@ -58,7 +58,7 @@ class Spool:
 
     def __init__(self, database: Database, clock: Clock, settings: SpoolSettings) -> None:
         self.database: Final = database
-        self._clock = clock
+        self.clock: Final = clock
         self._settings = settings
         self._counting = threading.Lock()
         self._uncounted: Counter[str] = Counter()
@@ -67,7 +67,7 @@ class Spool:
         """Keeps ``rows`` (the values of each field) of ``item``, durable when this returns; the oldest give
         way to them.
         """
-        now = micros(self._clock.now())
+        now = micros(self.clock.now())
         values = [(item, tier, now, msgspec.msgpack.encode(row)) for row in rows]
         with self.database.transaction() as connection:
             connection.executemany(
@@ -216,7 +216,7 @@ class Spool:
 
     def _keep_bounds(self, connection: sqlite3.Connection) -> None:
         """Drops what is too old, then the oldest until the rest fits."""
-        before = micros(self._clock.now() - self._settings.max_age)
+        before = micros(self.clock.now() - self._settings.max_age)
         for table in ("outbox", "rows"):
             dropped = _deleted(connection, table, "time < ?", before)
             self._count(connection, "spool_dropped_age", dropped)
@@ -229,6 +229,8 @@ class Spool:
                 "id IN (SELECT id FROM rows ORDER BY id LIMIT ?)",
                 _DROPPED_AT_ONCE,
             )
+            if not dropped:
+                break
             self._count(connection, "spool_dropped_size", dropped)
 
     def _take(self, connection: sqlite3.Connection, rows: Sequence[_Waiting]) -> None:

@@ -119,6 +119,17 @@ def test_without_consent_and_protection_no_file_is_opened(bench: Bench) -> None:
     assert bench.computer.spool.waiting() == 0
 
 
+def test_an_item_that_expired_is_not_reported(bench: Bench) -> None:
+    launch = bench.program("tool")
+    expires = CATALOGUE.items["launches"].expires
+    today = bench.computer.clock.now().date()
+    bench.computer.clock.advance((expires - today).total_seconds())
+    assert bench.computer.intake.covers("launches")
+    bench.computer.clock.advance(86_400)
+    bench.watch(launch)
+    assert not bench.computer.spool.holds(["launches"])
+
+
 def test_with_protection_alone_it_is_asked_about_and_not_reported(bench: Bench) -> None:
     bench.computer.withdraw()
     bench.computer.switch.turn_on()
