@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,6 +32,8 @@ from vedette.store.database import BUSY, Changes, open_database, reading, writin
 from vedette.store.registry_schema import CONSENTS, INSTALLS, SCHEMA, TOKENS, TOMBSTONES
 from vedette.wire.refusals import Refusal
 
+_AT_ONCE: Final = 500  # values in one query
+
 
 @dataclass(frozen=True, slots=True)
 class Install:
@@ -42,6 +45,7 @@ class Install:
     organisation: str | None
     managed: bool
     token: int
+    prefix_hash: bytes
     joined: datetime
     revoked: datetime | None
     revoked_reason: str | None
@@ -168,6 +172,17 @@ class Registry:
             rows = connection.execute(select(INSTALLS).order_by(INSTALLS.c.number))
             return [_from_row(row) for row in rows]
 
+    def numbered(self, numbers: Iterable[int]) -> list[Install]:
+        """Those of the installs with these numbers that are still known, in no particular order."""
+        wanted = list(numbers)
+        found: list[Install] = []
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                rows = connection.execute(select(INSTALLS).where(INSTALLS.c.number.in_(some)))
+                found += map(_from_row, rows)
+        return found
+
     def install_snapshot(self, install: str) -> InstallSnapshot:
         """What admission needs of the install, in one quick read. Raises AdmissionError: unknown_install."""
         with reading(self._engine) as connection:
@@ -290,6 +305,7 @@ def _from_row(row: Row[Any]) -> Install:
         organisation=row.organisation,
         managed=row.managed,
         token=row.token_id,
+        prefix_hash=row.prefix_hash,
         joined=from_micros(row.joined),
         revoked=None if row.revoked is None else from_micros(row.revoked),
         revoked_reason=row.revoked_reason,

@@ -220,3 +220,12 @@ def test_every_table_with_an_installs_data_is_erasable() -> None:
     }
     assert set(named) == set(SCHEMA.erasable) == {"installs", "consents"}
     assert all(SCHEMA.tables.tables[t].c[c] is not None for t, c in SCHEMA.erasable.items())
+
+
+def test_installs_are_found_by_number(registry: Registry) -> None:
+    installs = [join(registry, bytes([n]) * 32) for n in range(3)]
+    assert installs[0].prefix_hash == PREFIX
+    found = registry.numbered([installs[2].number, 99_999, installs[0].number])
+    assert {install.number for install in found} == {installs[0].number, installs[2].number}
+    assert len(registry.numbered(range(2000))) == 3
+    assert registry.numbered([]) == []
