@@ -1,0 +1,1 @@
+"""How verdicts reach the computers. Whoever reads says nothing about itself."""
