@@ -16,6 +16,7 @@
     │   └── CertificateInvalid
     ├── WireError                 the conversation with the network failed
     │   ├── Unreachable
+    │   │   └── TimedOut
     │   ├── Withheld
     │   ├── AnswerTooLarge
     │   ├── AnswerMalformed
@@ -118,6 +119,12 @@ class WireError(VedetteError):
 
 class Unreachable(WireError):
     code = "unreachable"
+
+
+class TimedOut(Unreachable):
+    """There is a connection, and nothing comes over it."""
+
+    code = "timed_out"
 
 
 class Withheld(WireError):

@@ -15,13 +15,22 @@ from typing import Final, Protocol
 import h11
 import msgspec
 
-from vedette.errors import AnswerMalformed, AnswerTooLarge, NetworkRefused, Unreachable, WireError
+from vedette.errors import (
+    AnswerMalformed,
+    AnswerTooLarge,
+    NetworkRefused,
+    TimedOut,
+    Unreachable,
+    WireError,
+)
 from vedette.wire.refusals import Problem, Refusal
 from vedette.wire.transport import Origin, Stream, Transport
 
 MAX_ANSWER: Final = 4 << 20
 _MAX_HEAD: Final = 64 << 10
 _CHUNK: Final = 64 << 10
+_MAX_INFORMATIONAL: Final = 16  # answers such as 100 before the one that counts
+_MAX_RETRY_AFTER: Final = 7 * 86_400.0  # seconds; what is longer was not meant
 _REFUSALS: Final = {str(refusal): refusal for refusal in Refusal}
 
 
@@ -119,26 +128,26 @@ class Client:
             self._kept = None
 
     def _exchange(self, kept: _Connection | None, request: Request, limit: int) -> Answer:
-        record = self._ledger(request, serialise(request, self.origin))
         connection = kept
         try:
-            connection = kept or _Connection(self._transport.connect(self.origin))
-            connection.send(request, self.origin)
-            head = connection.head()
-            answer = _answer(head, connection.body(limit))
-        except WireError as error:
-            record.failed(error.code)
-            if connection is not None:
+            record = self._ledger(request, serialise(request, self.origin))
+            try:
+                connection = kept or _Connection(self._transport.connect(self.origin))
+                connection.send(request, self.origin)
+                head = connection.head()
+                answer = _answer(head, connection.body(limit))
+            except WireError as error:
+                record.failed(error.code)
+                if kept is not None and kept.silent and _hung_up(error):
+                    raise _ClosedWhileKept from error
+                raise
+            if connection.reusable():
+                self._kept = connection
+            record.answered(answer.status)
+            return answer
+        finally:
+            if connection is not None and connection is not self._kept:
                 connection.stream.close()
-            if kept is not None and kept.silent and isinstance(error, Unreachable):
-                raise _ClosedWhileKept from error
-            raise
-        record.answered(answer.status)
-        if connection.reusable():
-            self._kept = connection
-        else:
-            connection.stream.close()
-        return answer
 
 
 class _ClosedWhileKept(Exception):
@@ -159,9 +168,10 @@ class _Connection:
         self.stream.send(_start(self._state, request, origin))
 
     def head(self) -> h11.Response:
-        while not isinstance(event := self._next(), h11.Response):
-            pass  # an informational answer, such as 100
-        return event
+        for _ in range(_MAX_INFORMATIONAL):
+            if isinstance(event := self._next(), h11.Response):
+                return event
+        raise AnswerMalformed("the network does not come to an answer", "check its address")
 
     def body(self, limit: int) -> bytes:
         body = bytearray()
@@ -182,6 +192,8 @@ class _Connection:
         """Whether another request may follow; makes ready for it."""
         if self._state.our_state is not h11.DONE or self._state.their_state is not h11.DONE:
             return False
+        if self._state.trailing_data[0]:
+            return False  # What nobody asked for would be taken for the next answer.
         self._state.start_next_cycle()
         return True
 
@@ -202,6 +214,10 @@ class _Connection:
                 "the network's answer ends too early", "it is tried again by itself"
             )
         return event
+
+
+def _hung_up(error: WireError) -> bool:
+    return isinstance(error, Unreachable) and not isinstance(error, TimedOut)
 
 
 def _start(state: h11.Connection, request: Request, origin: Origin) -> bytes:
@@ -246,13 +262,13 @@ def raise_for_refusal(answer: Answer) -> None:
 
 
 def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Seconds (RFC 9110, section 10.2.3); a date counts from the answer's own Date, not from a clock that may
-    be wrong.
+    """Seconds (RFC 9110, section 10.2.3), at most a week; a date counts from the answer's own Date, not from a clock
+    that may be wrong.
     """
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    if value.isascii() and value.isdigit():
+        return min(float(value), _MAX_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(value)
         sent = parsedate_to_datetime(date) if date else None
@@ -260,4 +276,4 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
         return None
     if sent is None or until.tzinfo is None:
         return None
-    return max(0.0, (until - sent.astimezone(UTC)).total_seconds())
+    return min(max(0.0, (until - sent.astimezone(UTC)).total_seconds()), _MAX_RETRY_AFTER)

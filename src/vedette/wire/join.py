@@ -10,14 +10,15 @@ import base64
 import binascii
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from vedette.errors import ConfigurationError
+from vedette.wire.transport import Origin
 
 _PREFIX: Final = "vedette1."
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_ADDRESS = re.compile(r"[a-z]+://[^/?#]+/?")
 _LIMIT: Final = 4096
 
 
@@ -48,13 +49,13 @@ class JoinString(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             joined = msgspec.json.decode(data, type=cls)
         except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
             raise _unusable("is damaged") from error
-        address = urlsplit(joined.address)
-        if (
-            address.scheme not in {"https", "http"}
-            or not address.hostname
-            or address.path.strip("/")
+        Origin.of(joined.address)
+        if not _ADDRESS.fullmatch(joined.address):
+            raise _unusable("names more than a network")
+        if not all(
+            text.isprintable() for text in (joined.token, joined.controller, joined.contact)
         ):
-            raise _unusable("names no network")
+            raise _unusable("holds what cannot be shown")
         if not _FINGERPRINT.fullmatch(joined.fingerprint):
             raise _unusable("does not say how to know the network")
         return joined

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
-from vedette.errors import AuthorityMismatch, ConfigurationError, Unreachable
+from vedette.errors import AuthorityMismatch, ConfigurationError, TimedOut, Unreachable
 
 _PORTS: Final = {"https": 443, "http": 80}
+# Names as they stand in certificates and Host fields, or addresses. A user before them is never meant for us.
+_URL = re.compile(
+    r"(https?)://(?:([a-z0-9][a-z0-9._-]{0,252})|\[([0-9a-f:.]{2,45})\])(?::([0-9]{1,5}))?(?:[/?#][\x21-\x7e]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +32,13 @@ class Origin:
     @classmethod
     def of(cls, url: str) -> Origin:
         """The origin of ``url``. Raises ``ConfigurationError`` where it names none."""
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = 0
-        if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+        found = _URL.fullmatch(url)
+        if found is None or not 0 < int(found[4] or 1) < 65_536:
             raise ConfigurationError(
                 "the network's address is not a URL", "use https://HOST or https://HOST:PORT"
             )
-        return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
+        scheme, host = found[1].lower(), (found[2] or found[3]).lower()
+        return cls(scheme, host, int(found[4] or _PORTS[scheme]))
 
     @property
     def authority(self) -> str:
@@ -47,11 +51,13 @@ class Stream(Protocol):
     """One connection. ``close`` may be called from another thread and wakes a waiting ``receive``."""
 
     def send(self, data: bytes) -> None:
-        """Sends all of ``data``. Raises ``Unreachable``."""
+        """Sends all of ``data``. Raises ``Unreachable``, also once it is closed."""
         ...
 
     def receive(self, most: int) -> bytes:
-        """Up to ``most`` bytes, nothing at the end. Raises ``Unreachable``, also after a silence of the time-out."""
+        """Up to ``most`` bytes, nothing at the end. Raises ``Unreachable``, also where the end was not said or it is
+        closed, and ``TimedOut`` after a silence of the time-out.
+        """
         ...
 
     def close(self) -> None: ...
@@ -82,7 +88,7 @@ class SocketTransport:
         else:
             try:
                 self._context.load_verify_locations(cadata=ca_pem)
-            except (ssl.SSLError, ValueError) as error:
+            except (ssl.SSLError, ValueError, TypeError) as error:
                 raise AuthorityMismatch(
                     "the network's authority is not readable", "join the network again"
                 ) from error
@@ -94,7 +100,12 @@ class SocketTransport:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if origin.scheme == "http":
                 return _SocketStream(plain)
-            return _SocketStream(self._context.wrap_socket(plain, server_hostname=origin.host))
+            # Who hangs up without saying so under TLS may be anybody on the way: that is no end of an answer.
+            return _SocketStream(
+                self._context.wrap_socket(
+                    plain, server_hostname=origin.host, suppress_ragged_eofs=False
+                )
+            )
         except ssl.SSLCertVerificationError as error:
             _close(plain)
             raise AuthorityMismatch(
@@ -107,26 +118,53 @@ class SocketTransport:
 
 
 class _SocketStream:
+    """The descriptor is let go of by whoever uses it last, not by a ``close`` in between: its number may be
+    another file's at once.
+    """
+
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._lock = threading.Lock()
+        self._users = 0
+        self._closed = threading.Event()
 
     def send(self, data: bytes) -> None:
-        try:
+        with self._used():
             self._socket.sendall(data)
-        except (OSError, ValueError) as error:
-            raise _unreachable() from error
 
     def receive(self, most: int) -> bytes:
-        try:
-            return self._socket.recv(most)
-        except (OSError, ValueError) as error:
-            raise _unreachable() from error
+        with self._used():
+            data = self._socket.recv(most)
+        if self._closed.is_set():
+            raise _unreachable()
+        return data
 
     def close(self) -> None:
-        # A thread that waits in recv is woken by the shutdown, not by the close.
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        with self._lock:
+            self._closed.set()
+            # Wakes a thread that waits in recv. Not SSLSocket's own shutdown: after it the socket goes on in clear.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            if not self._users:
+                self._socket.close()
+
+    @contextlib.contextmanager
+    def _used(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed.is_set():
+                raise _unreachable()
+            self._users += 1
+        try:
+            yield
+        except TimeoutError as error:
+            raise TimedOut("the network says nothing", "it is tried again by itself") from error
+        except (OSError, ValueError) as error:
+            raise _unreachable() from error
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._closed.is_set() and not self._users:
+                    self._socket.close()
 
 
 def _close(sock: socket.socket | None) -> None:
