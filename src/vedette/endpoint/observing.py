@@ -45,8 +45,10 @@ class Observing:
         self._private = private
         self._clock = clock
 
-    def launch(self, path: str, time: datetime | None = None) -> ObservedLaunch:
-        """The file at ``path`` is about to be started: may it be, and is it reported?
+    def launch(
+        self, path: str, time: datetime | None = None, product: str | None = None
+    ) -> ObservedLaunch:
+        """The file at ``path`` is about to be started, says ``product``: may it be, and is it reported?
 
         Raises ``ConsentMissing`` where there is neither consent to report launches nor protection to ask,
         ``Unreadable`` where the file cannot be read.
@@ -58,7 +60,9 @@ class Observing:
         with opened(path) as descriptor:
             hashed = self._hashes.of(descriptor)
             answer = self._protection.ask(path, descriptor, hashed.sha256, started=False)
-        record = launch(path, hashed.sha256, hashed.facts, time or self._clock.now(), self._private)
+        record = launch(
+            path, hashed.sha256, hashed.facts, time or self._clock.now(), self._private, product
+        )
         return ObservedLaunch(answer, covered and self._intake.report("launches", [record]))
 
     def detection(

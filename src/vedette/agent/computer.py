@@ -1,0 +1,117 @@
+"""One computer's endpoint, wired: each part is made when it is first asked for, so a command pays for what it
+uses.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+from vedette import __version__
+from vedette.agent.settings import AgentSettings
+from vedette.catalogue import Catalogue, discover
+from vedette.clock import Clock
+from vedette.endpoint.hashing import Hashes
+from vedette.endpoint.intake import Intake
+from vedette.endpoint.membership import Membership
+from vedette.endpoint.network import Network
+from vedette.endpoint.observing import Observing
+from vedette.endpoint.protection import Protection
+from vedette.endpoint.reported import Reported
+from vedette.endpoint.sent import Sent, SentRequest
+from vedette.endpoint.spool import Spool
+from vedette.endpoint.spool_tables import open_spool_database
+from vedette.endpoint.state_folder import SENT, SPOOL, VERDICTS, StateFolder
+from vedette.endpoint.switch import ProtectionSwitch
+from vedette.endpoint.verdict_store import VerdictStore
+from vedette.facts.privacy import PrivateNames
+from vedette.host import Host
+from vedette.host.linux import LinuxHost
+from vedette.host.linux.packages import immunity
+from vedette.wire.http import Request
+from vedette.wire.transport import SocketTransport
+
+PRODUCT: Final = f"vedette/{__version__}"
+
+
+class Computer:
+    """The endpoint of ``settings``. Making it touches nothing."""
+
+    def __init__(self, settings: AgentSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.folder = StateFolder(settings.folder)
+        self.network = Network(self.folder, SocketTransport, self._write_down, clock)
+        self.membership = Membership(self.folder, self.network, lambda: self.spool, clock, PRODUCT)
+        self.switch = ProtectionSwitch(self.folder)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return discover()
+
+    @cached_property
+    def host(self) -> Host:
+        return LinuxHost(health=self.health)
+
+    @cached_property
+    def sent(self) -> Sent:
+        self.folder.create()
+        return Sent(self.folder.file(SENT), self.clock, self.settings.endpoint.sent)
+
+    @cached_property
+    def spool(self) -> Spool:
+        self.folder.create()
+        return Spool(
+            open_spool_database(self.folder.file(SPOOL)), self.clock, self.settings.endpoint.spool
+        )
+
+    @cached_property
+    def verdicts(self) -> VerdictStore:
+        self.folder.create()
+        return VerdictStore(self.folder.file(VERDICTS), self.clock)
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        return Hashes(self.clock, self.settings.endpoint.launches.max_file_bytes)
+
+    @cached_property
+    def intake(self) -> Intake:
+        most = self.settings.endpoint.spool.max_remembered
+        reported = Reported(self.spool.database, self.clock, most)
+        return Intake(self.membership.consent, self.catalogue.schemas, self.spool, reported)
+
+    @cached_property
+    def protection(self) -> Protection:
+        return Protection(
+            self.verdicts,
+            lambda path, _: immunity(path),
+            self.intake,
+            self.private,
+            lambda: self.switch.on,
+            self.clock,
+            self.settings.endpoint.protection,
+        )
+
+    @cached_property
+    def observing(self) -> Observing:
+        return Observing(self.intake, self.protection, self.hashes, self.private(), self.clock)
+
+    def private(self) -> PrivateNames:
+        """The names that must not leave this computer."""
+        return self.host.private
+
+    def health(self) -> Mapping[str, int]:
+        """The counters of this computer's Vedette, and what it uses."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return {
+            **self.spool.counters(),
+            "process_cpu_seconds": int(used.ru_utime + used.ru_stime),
+            "process_peak_kilobytes": used.ru_maxrss,
+            "spool_bytes": self.spool.size(),
+            "spool_rows": self.spool.waiting(),
+        }
+
+    def _write_down(self, request: Request, raw: bytes) -> SentRequest:
+        return self.sent(request, raw)

@@ -1,0 +1,214 @@
+"""The agent at work: what runs in which thread, and how it starts and ends.
+
+Reports and inventory share one thread, launches, execution control and the urgent channel have one each. All of
+them look at the switches as they are at that moment, so the agent need not be told when one is changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from vedette import logs
+from vedette.agent.computer import PRODUCT, Computer
+from vedette.endpoint.hashing import opened
+from vedette.endpoint.launches import Launches
+from vedette.endpoint.schedule import Schedule
+from vedette.endpoint.uplink import Uplink
+from vedette.endpoint.urgent import UrgentChannel
+from vedette.errors import NotPermitted, Unsupported, VedetteError
+from vedette.host import Launch, LaunchSource
+from vedette.host.linux.connector import ProcessConnector
+from vedette.host.linux.execution import FanotifyControl
+from vedette.host.linux.polling import ProcPolling
+from vedette.host.linux.processes import program
+
+_log = logging.getLogger(__name__)
+_LOOK: Final = 1.0  # seconds between two looks for something that is sent at once
+_TIDY: Final = 3600.0
+_CATCH_UP: Final = 15.0  # seconds that `--once` gives the urgent channel
+
+
+def run_forever(computer: Computer) -> None:
+    """Until SIGINT or SIGTERM. Raises ``StoreUnusable`` where another agent runs on the same state folder."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    settings = computer.settings
+    logs.configure(sys.stderr, settings.log_level, human=settings.log_form == "text")
+    with computer.folder.agent():
+        work(computer, stop)
+
+
+def run_once(computer: Computer) -> None:
+    """One full round: reads what is due, sends what waits, and fetches the verdicts that are missing."""
+    logs.configure(sys.stderr, "WARNING", human=True)
+    with computer.folder.agent():
+        schedule, uplink = _schedule(computer), _uplink(computer)
+        schedule.round()
+        uplink.round()
+        if computer.switch.on:
+            _catch_up(computer)
+
+
+def work(computer: Computer, stop: threading.Event) -> None:
+    """All of it, until ``stop`` is set; then every thread has ended."""
+    channel = _channel(computer)
+    tasks: list[tuple[str, Callable[[threading.Event], None]]] = [
+        ("reports", lambda stop: _report(computer, stop)),
+        ("launches", lambda stop: _follow_launches(computer, stop)),
+        ("urgent", channel.run),
+    ]
+    if computer.settings.endpoint.protection.deny_in:
+        tasks.append(("execution", lambda stop: _control_execution(computer, stop)))
+    threads = [
+        threading.Thread(target=_guarded, args=(name, task, stop), name=name)
+        for name, task in tasks
+    ]
+    _log.info("agent starts", extra={"threads": [name for name, _ in tasks]})
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    _log.info("agent ends")
+
+
+def _guarded(name: str, task: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Runs one part; where it cannot go on, the others do."""
+    try:
+        task(stop)
+    except VedetteError as error:
+        _log.error(
+            "a part of the agent has ended",
+            extra={"part": name, "code": error.code},
+            exc_info=error,
+        )
+
+
+def _report(computer: Computer, stop: threading.Event) -> None:
+    """Reads what is due and sends what waits; what must not wait is sent at once."""
+    schedule, uplink = _schedule(computer), _uplink(computer)
+    prompt = [item.name for item in computer.catalogue.activity() if item.prompt]
+    clock = computer.clock
+    tidy_at = clock.monotonic()
+    while not stop.is_set():
+        schedule.round(stop)
+        ended = uplink.round(stop)
+        if clock.monotonic() >= tidy_at:
+            computer.verdicts.purge()
+            tidy_at = clock.monotonic() + _TIDY
+        until = clock.monotonic() + ended.wait
+        while (left := until - clock.monotonic()) > 0 and not clock.sleep(min(left, _LOOK), stop):
+            if ended.done and computer.spool.holds(prompt):
+                break
+
+
+def _follow_launches(computer: Computer, stop: threading.Event) -> None:
+    """From the kernel's process connector; where that is not to be had, by polling, and saying so."""
+    wanted = computer.settings.endpoint.launches.source
+    if wanted != "polling":
+        try:
+            _launches(computer, ProcessConnector(computer.clock)).run(stop)
+        except (NotPermitted, Unsupported) as error:
+            if wanted == "connector":
+                raise
+            _log.warning(
+                "launches are polled: short-lived programs go unseen", extra={"code": error.code}
+            )
+        else:
+            return
+    interval = computer.settings.endpoint.launches.polling_interval
+    _launches(computer, ProcPolling(interval, computer.clock)).run(stop)
+
+
+def _control_execution(computer: Computer, stop: threading.Event) -> None:
+    settings = computer.settings.endpoint.protection
+    control = FanotifyControl(settings.deny_in, settings.decision_deadline, computer.clock)
+    control.run(computer.protection.decider(computer.hashes), stop)
+
+
+def _catch_up(computer: Computer) -> None:
+    """Follows the urgent channel until the network has said that nothing is missing."""
+    channel, stop, began = _channel(computer), threading.Event(), computer.clock.now()
+    reader = threading.Thread(target=_guarded, args=("urgent", channel.run, stop), name="urgent")
+    reader.start()
+    until = computer.clock.monotonic() + _CATCH_UP
+    while computer.clock.monotonic() < until and reader.is_alive():
+        heard = computer.verdicts.heard
+        if heard is not None and heard >= began:
+            break
+        computer.clock.sleep(0.05)
+    else:
+        _log.warning("the network's verdicts could not be fetched in time")
+    stop.set()
+    reader.join()
+
+
+def _schedule(computer: Computer) -> Schedule:
+    return Schedule(
+        computer.catalogue.inventory(),
+        computer.catalogue.schemas,
+        lambda: computer.host,
+        computer.intake,
+        computer.spool,
+        computer.clock,
+    )
+
+
+def _uplink(computer: Computer) -> Uplink:
+    return Uplink(
+        computer.membership,
+        computer.spool,
+        computer.catalogue.schemas,
+        PRODUCT,
+        computer.clock,
+        computer.settings.endpoint.uplink,
+        random.SystemRandom().random,
+    )
+
+
+def _launches(computer: Computer, source: LaunchSource) -> Launches:
+    return Launches(
+        source,
+        computer.host,
+        computer.intake,
+        computer.protection,
+        computer.hashes,
+        computer.clock,
+        computer.settings.endpoint.launches,
+        _opened,
+    )
+
+
+@contextlib.contextmanager
+def _opened(event: Launch) -> Iterator[int]:
+    """The file that the process runs, also where another lies at its path by now; of one that has ended, the
+    file at the path.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = os.open(f"/proc/{event.pid}/exe", os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            same = program(event.pid) == event.path  # the number may have gone to another process
+        except OSError:
+            same = False
+        yield descriptor if same else stack.enter_context(opened(event.path))
+
+
+def _channel(computer: Computer) -> UrgentChannel:
+    return UrgentChannel(
+        computer.network,
+        computer.switch,
+        computer.verdicts,
+        computer.spool.count,
+        computer.clock,
+        computer.settings.endpoint.urgent,
+        random.SystemRandom().random,
+    )

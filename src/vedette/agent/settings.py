@@ -1,0 +1,77 @@
+"""The endpoint's configuration: one TOML file, read once into one frozen object.
+
+::
+
+    state = "/var/lib/vedette"
+
+    [protection]
+    deny_in = ["/home/shared/bin"]       # refused files cannot be executed here
+
+    [launches]
+    report_again = "PT24H"               # ISO 8601 durations
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from vedette.endpoint.settings import EndpointSettings
+from vedette.errors import ConfigurationError
+
+STATE_VARIABLE: Final = "VEDETTE_STATE"
+CONFIG_VARIABLE: Final = "VEDETTE_CONFIG"
+
+
+class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``state``: the folder of this computer's membership; the rest is in ``EndpointSettings``, a table of TOML
+    each.
+    """
+
+    state: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_form: Literal["json", "text"] = "json"
+    endpoint: EndpointSettings = msgspec.field(default_factory=EndpointSettings)
+
+    @property
+    def folder(self) -> Path:
+        """Where this computer's membership is kept."""
+        return Path(self.state) if self.state else _default_folder()
+
+
+_TABLES: Final = frozenset({"spool", "uplink", "sent", "launches", "protection", "urgent"})
+
+
+def load(path: Path | None, state: str | None) -> AgentSettings:
+    """The settings in the TOML file at ``path``, or the defaults; ``state`` goes before what the file says.
+
+    Raises ``ConfigurationError``.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                "the configuration file cannot be read", "check that it is TOML"
+            ) from error
+    tables = {name: values.pop(name) for name in _TABLES & values.keys()}
+    if state is not None:
+        values["state"] = state
+    try:
+        return msgspec.convert({**values, "endpoint": tables}, AgentSettings)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ConfigurationError(
+            f"the configuration is not usable ({error})", "correct it"
+        ) from error
+
+
+def _default_folder() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/vedette")
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
+    return Path(base) / "vedette"

@@ -1,0 +1,87 @@
+"""``vedette observe``: reports one event by hand, or from another product."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from vedette.cli.context import Invocation, as_json, print_json, shown
+
+_time = click.option(
+    "--time",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]),
+    help="When it happened, in UTC where no offset is given; now, if not said.",
+)
+_product = click.option("--product", metavar="NAME", help="The product that reports it.")
+
+
+@click.group()
+def observe() -> None:
+    """Report one event by hand or from another product."""
+
+
+@observe.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False))
+@_product
+@_time
+@as_json
+@click.pass_obj
+def launch(
+    invocation: Invocation, path: str, product: str | None, time: datetime | None, as_json: bool
+) -> None:
+    """The file at PATH is about to be started. Ends with status 1 where protection refuses it."""
+    seen = invocation.computer.observing.launch(path, _utc(time), product)
+    answer = seen.answer
+    if as_json:
+        verdict = answer.verdict
+        print_json(
+            {
+                "outcome": answer.outcome,
+                "reported": seen.reported,
+                "verdict": verdict.verdict if verdict else None,
+                "serial": verdict.serial if verdict else None,
+                "reason": answer.reason or None,
+            }
+        )
+    else:
+        click.echo(f"{answer.outcome}{', reported' if seen.reported else ''}")
+    if answer.outcome == "denied":
+        click.get_current_context().exit(1)
+
+
+@observe.command()
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path())
+@click.option("--threat", required=True, metavar="NAME", help="The threat's name.")
+@click.option(
+    "--action", metavar="ACT", help="What was done: none, blocked, quarantined, deleted or cleaned."
+)
+@click.option("--application", metavar="PATH", help="The application at fault.")
+@_product
+@_time
+@as_json
+@click.pass_obj
+def detection(
+    invocation: Invocation,
+    paths: tuple[str, ...],
+    threat: str,
+    action: str | None,
+    application: str | None,
+    product: str | None,
+    time: datetime | None,
+    as_json: bool,
+) -> None:
+    """A threat was found in the files at PATH…."""
+    found = invocation.computer.observing.detection(
+        paths, threat, action=action, application=application, product=product, time=_utc(time)
+    )
+    if as_json:
+        print_json({"threat": found.threat.value, "files": found.files.value})
+    else:
+        click.echo(
+            f"{shown(found.threat.value)} in {len(found.files.value)} file(s) is reported with the next round"
+        )
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time

@@ -1,0 +1,90 @@
+"""Running a network: the web server in this process, the pipeline beside it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from typing import Final
+
+import msgspec
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from vedette import logs
+from vedette.clock import Clock, SystemClock
+from vedette.network.data import DataFolder
+from vedette.network.settings import SETTINGS_VARIABLE, NetworkSettings
+
+_log = logging.getLogger(__name__)
+_RESTART_AFTER: Final = 1.0  # seconds
+_BACKLOG: Final = 4096
+# Readers of the urgent channel each hold a place.
+_CONNECTIONS: Final = 20_000
+
+
+def up(settings: NetworkSettings) -> None:
+    """Runs the network until SIGINT or SIGTERM. Raises ``StoreUnusable`` where one runs on its data already."""
+    clock = SystemClock()
+    logs.configure(sys.stderr, settings.log_level, human=settings.log_form == "text")
+    folder = DataFolder(settings.folder)
+    folder.prepare(clock.now())
+    with folder.locked():
+        certificate, key = folder.certify(settings.names, clock.now())
+        encrypted = settings.tls == "own"
+        os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(settings).decode()
+        pipeline = Pipeline(clock)
+        pipeline.start()
+        _log.info("network starts", extra={"listen": settings.listen, "data": str(settings.folder)})
+        try:
+            Granian(
+                "vedette.network.web:application",
+                factory=True,
+                address=settings.host,
+                port=settings.port,
+                interface=Interfaces.ASGI,
+                http=HTTPModes.http1,
+                websockets=False,
+                workers=1,
+                backlog=_BACKLOG,
+                backpressure=_CONNECTIONS,
+                ssl_cert=certificate if encrypted else None,
+                ssl_key=key if encrypted else None,
+                log_level=LogLevels.warning,
+                workers_kill_timeout=10,
+            ).serve()
+        finally:
+            pipeline.stop()
+
+
+class Pipeline:
+    """The pipeline process, started again whenever it ends before its time. It ends when its standard input does."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="pipeline", daemon=True)
+
+    def start(self) -> None:
+        """Starts it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Lets it finish its step, and waits for that."""
+        self._stopping.set()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        command = [sys.executable, "-m", "vedette.network.pipeline"]
+        while not self._stopping.is_set():
+            with subprocess.Popen(command, stdin=subprocess.PIPE) as self._process:
+                code = self._process.wait()
+            if not self._stopping.is_set():
+                _log.error("pipeline ended and is started again", extra={"code": code})
+                self._clock.sleep(_RESTART_AFTER, self._stopping)
