@@ -78,8 +78,9 @@ def summed(tables: Mapping[str, pa.Table]) -> pa.Table:
     grouped = seen.group_by(["install", "file"]).aggregate(
         [("time", "min"), ("time", "max"), ("time", "count")]
     )
-    ordered = grouped.sort_by([("install", "ascending"), ("file", "ascending")])
-    return ordered.select(["install", "file", "time_min", "time_max", "time_count"])
+    columns = grouped.select(["install", "file", "time_min", "time_max", "time_count"])
+    named = columns.rename_columns(["install", "file", "first", "last", "reports"])
+    return named.sort_by([("install", "ascending"), ("file", "ascending")])
 
 
 # What one batch brings, seen by the connection that applies it and by no other; empty between batches.
