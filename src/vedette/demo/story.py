@@ -103,11 +103,11 @@ def _report(teller: Teller, network: DemoNetwork, computers: list[DemoComputer])
         if Path(program).exists():
             _executed(program)
     lake = DataFolder(network.data).lake()
+    observed = 3 * len(launchers[:2])
 
     def arrived() -> bool:
-        return (
-            min(lake.count("operating_system"), lake.count("services"), lake.count("launches")) > 0
-        )
+        there = {item: lake.count(item) for item in ("operating_system", "services", "launches")}
+        return min(there.values()) > 0 and there["launches"] > observed
 
     at = await_that(arrived, "their first reports are in the lake")
     counts = ", ".join(f"{lake.count(item)} {item}" for item in lake.items())
