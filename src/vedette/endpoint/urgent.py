@@ -89,6 +89,7 @@ class UrgentChannel:
         self._settings = settings
         self._backoff = Backoff(settings.backoff_first, settings.backoff_most, chance)
         self._asked_for_keys = -_KEYS_AGAIN
+        self._stream: Stream | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Connection after connection until ``stop`` is set."""
@@ -116,8 +117,7 @@ class UrgentChannel:
         self._store.adopt(self._network.join.fingerprint)
         keys = self._network.keys()
         position = self._store.position
-        now = self._clock.monotonic()
-        stream = Stream(position, now, silence=self._settings.stale_after)
+        stream = self._stream_from(position)
         headers = {"accept": protocol.EVENTS, "last-event-id": str(position)}
         request = Request("GET", protocol.URGENT, headers)
         with contextlib.closing(self._network.client()) as client, self._watching(stop) as opened:
@@ -132,6 +132,16 @@ class UrgentChannel:
                 if heard is Heard.GAP:
                     log.warning("a verdict is missing", extra={"position": stream.position})
                     return
+
+    def _stream_from(self, position: int) -> Stream:
+        """The stream as it was when the last connection ended, so that a heartbeat cannot go back by way of a new
+        one; a new stream where the store has another ``position`` now, as that of another network has.
+        """
+        if self._stream is None or self._stream.position != position:
+            silence = self._settings.stale_after
+            self._stream = Stream(position, self._clock.monotonic(), silence=silence)
+        self._stream.connected()
+        return self._stream
 
     def _take(
         self, event: events.Event, stream: Stream, keys: Mapping[str, PublicKey]

@@ -99,6 +99,19 @@ def test_a_verdict_that_is_missing_is_asked_for_again(protected: Computer) -> No
     assert protected.verdicts.position == 3
 
 
+def test_an_older_state_is_not_believed_on_a_new_connection_either(protected: Computer) -> None:
+    following, old = channel(protected), protected.net.beat()
+    protected.clock.advance(20)
+    protected.net.publish(protected.net.beat())
+    following.follow(GO)
+    heard = how(protected).heard
+    protected.clock.advance(20)
+    protected.net.events.clear()
+    protected.net.publish(old)
+    following.follow(GO)
+    assert how(protected).heard == heard
+
+
 def forged(network: FakeNetwork) -> bytes:
     document = network.verdict(b"threat").sign(SigningKey.generate()).decode()
     return render(Event(document, "verdict", "1"))
