@@ -126,7 +126,8 @@ def _described(item: Item) -> Iterator[str]:
     yield ""
     yield (
         f"{', '.join(sorted(item.purposes))} · {how_often} · kept {_span(item.retention)} · "
-        f"{', '.join(sorted(item.platforms))} · reviewed {item.reviewed} by {item.owner}, collected until {item.expires}"
+        f"{', '.join(sorted(item.platforms))} · reviewed {item.reviewed} by {item.owner}, "
+        f"collected until {item.expires}"
     )
     yield ""
     yield "| field | kind | what it is | transform |"
