@@ -38,7 +38,7 @@ bench: setup ## measure against the targets (ONLY=NAME,… picks); writes benchm
 	$(PYTHON) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 docs: setup ## write the generated documents again
-	$(PYTHON) -m vedette.catalogue
+	$(PYTHON) -m vedette.catalogue --write
 
 crash: setup ## kill the network at 200 random moments under load
 	$(PYTHON) -m pytest tests/journey/test_crash.py --moments=200 --timeout=3600
