@@ -43,7 +43,7 @@ class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.state) if self.state else _default_folder()
 
 
-_TABLES: Final = frozenset({"spool", "uplink", "sent", "launches", "protection", "urgent"})
+_TABLES: Final = frozenset(EndpointSettings.__struct_fields__)
 
 
 def load(path: Path | None, state: str | None) -> AgentSettings:
@@ -59,6 +59,10 @@ def load(path: Path | None, state: str | None) -> AgentSettings:
             raise ConfigurationError(
                 "the configuration file cannot be read", "check that it is TOML"
             ) from error
+    if "endpoint" in values:
+        raise ConfigurationError(
+            "the configuration has a table that there is none of", "remove [endpoint]"
+        )
     tables = {name: values.pop(name) for name in _TABLES & values.keys()}
     if state is not None:
         values["state"] = state

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
+
+import msgspec
 
 MIB = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class SpoolSettings:
+class SpoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What waits to be sent.
 
     ``max_bytes``: bytes of waiting rows and envelopes; ``max_age``: the oldest row kept (neither more: the
@@ -24,8 +24,7 @@ class SpoolSettings:
     max_remembered: int = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class UplinkSettings:
+class UplinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When is sent.
 
     ``send_every``: seconds between two rounds that went well; ``backoff_first`` and ``backoff_most``: the
@@ -37,8 +36,7 @@ class UplinkSettings:
     backoff_most: float = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class SentSettings:
+class SentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much of what was sent can be read back: ``max_bytes`` bytes of requests, none older than
     ``max_age``.
     """
@@ -47,8 +45,7 @@ class SentSettings:
     max_age: timedelta = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchSettings:
+class LaunchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which launches are reported.
 
     ``report_again``: a launch of the same file is reported once in this time; ``source``: where launches are
@@ -66,8 +63,7 @@ class LaunchSettings:
     max_file_bytes: int = 512 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class ProtectionSettings:
+class ProtectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is refused.
 
     ``deny_in``: folders in which a refused file cannot be executed (none: refusals are only recorded);
@@ -75,14 +71,13 @@ class ProtectionSettings:
     stops for that long; ``decision_deadline``: seconds after which an execution is allowed undecided.
     """
 
-    deny_in: tuple[str, ...] = field(default=())
+    deny_in: tuple[str, ...] = ()
     brake_refusals: int = 20
     brake_window: timedelta = timedelta(minutes=10)
     decision_deadline: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class UrgentSettings:
+class UrgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The urgent channel.
 
     ``stale_after``: seconds without a heartbeat after which verdicts count as stale; ``backoff_first``,
@@ -96,13 +91,12 @@ class UrgentSettings:
     look_every: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
+class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of them."""
 
-    spool: SpoolSettings = field(default_factory=SpoolSettings)
-    uplink: UplinkSettings = field(default_factory=UplinkSettings)
-    sent: SentSettings = field(default_factory=SentSettings)
-    launches: LaunchSettings = field(default_factory=LaunchSettings)
-    protection: ProtectionSettings = field(default_factory=ProtectionSettings)
-    urgent: UrgentSettings = field(default_factory=UrgentSettings)
+    spool: SpoolSettings = msgspec.field(default_factory=SpoolSettings)
+    uplink: UplinkSettings = msgspec.field(default_factory=UplinkSettings)
+    sent: SentSettings = msgspec.field(default_factory=SentSettings)
+    launches: LaunchSettings = msgspec.field(default_factory=LaunchSettings)
+    protection: ProtectionSettings = msgspec.field(default_factory=ProtectionSettings)
+    urgent: UrgentSettings = msgspec.field(default_factory=UrgentSettings)
