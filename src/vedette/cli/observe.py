@@ -30,7 +30,7 @@ def observe() -> None:
 def launch(
     invocation: Invocation, path: str, product: str | None, time: datetime | None, as_json: bool
 ) -> None:
-    """The file at PATH is about to be started. Ends with status 1 where protection refuses it."""
+    """The file at PATH is about to be started: report it, and print what protection says."""
     seen = invocation.computer.observing.launch(path, _utc(time), product)
     answer = seen.answer
     if as_json:
@@ -46,8 +46,6 @@ def launch(
         )
     else:
         click.echo(f"{answer.outcome}{', reported' if seen.reported else ''}")
-    if answer.outcome == "denied":
-        click.get_current_context().exit(1)
 
 
 @observe.command()
