@@ -18,12 +18,14 @@ Chain = Literal["trusted", "untrusted", "expired", "revoked", "not_for_code", "n
 
 
 class SectionFacts(msgspec.Struct, frozen=True):
-    """A row of the section table: sizes as declared, the entropy of the bytes that are in the file."""
+    """A row of the section table: sizes as declared, the entropy of the bytes that are in the file (null where sections
+    claim the same bytes over and over).
+    """
 
     name: str
     virtual_size: int
     raw_size: int
-    entropy: float
+    entropy: float | None
 
 
 class Overlay(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ class SectionView:
     raw_offset: int
     raw_size: int
     flags: int
-    entropy: float
+    entropy: float | None
     head: bytes = b""
 
     @property
