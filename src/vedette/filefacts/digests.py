@@ -37,7 +37,7 @@ def digest(content: Content) -> Digests:
 def _similarity(near: tlsh.Tlsh) -> str | None:
     try:
         near.final()
+        similarity: str = near.hexdigest()
     except ValueError:  # fewer than 50 bytes, or too little variation among them
         return None
-    similarity: str = near.hexdigest()
     return similarity

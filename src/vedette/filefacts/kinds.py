@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import struct
-from typing import Final
+from typing import Final, Literal
 
 from vedette.filefacts.content import Content
 from vedette.filefacts.facts import Kind
@@ -31,7 +30,10 @@ _ARCHIVES: Final = (
 _BZIP2: Final = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
 _TAR_SUM: Final = slice(148, 156)
 _TAR_NUMBER: Final = re.compile(rb" *([0-7]{1,6})[\x00 ]")
-_CPIO_SIZES: Final = slice(20, 22)  # of the old form in binary: how long the first name is
+_CPIO_ORDERS: Final[dict[bytes, Literal["little", "big"]]] = {
+    b"\xc7\x71": "little",
+    b"\x71\xc7": "big",
+}
 
 
 def kind_of(content: Content) -> Kind:
@@ -63,9 +65,9 @@ def _is_old_tar(head: bytes) -> bool:
 
 def _is_binary_cpio(head: bytes) -> bool:
     """Two bytes are too few to go by: the name behind the header must end where the header says."""
-    for magic, code in ((b"\xc7\x71", "<H"), (b"\x71\xc7", ">H")):
-        if head.startswith(magic) and len(head) >= 26:
-            (length,) = struct.unpack(code, head[_CPIO_SIZES])
-            name = head[26 : 26 + length]
-            return len(name) == length > 1 and name.find(0) == length - 1
-    return False
+    order = _CPIO_ORDERS.get(head[:2])
+    if order is None:
+        return False
+    length = int.from_bytes(head[20:22], order)
+    name = head[26 : 26 + length]
+    return len(name) == length > 1 and name.find(0) == length - 1

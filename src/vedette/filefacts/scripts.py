@@ -56,8 +56,8 @@ _LANGUAGES: Final = {
     ),
 }
 
-_OTHERS: Final = re.compile(r"\A\s*[<{\[%]|^[ \t]*#[ \t]*include\b", re.MULTILINE)
-"""Markup, data, and C: what may quote a script without being one."""
+_OTHERS: Final = re.compile(r"\A\s*[<{\[%]|^[ \t]*(#[ \t]*include\b|```)", re.MULTILINE)
+"""Markup, data, C and Markdown: what may quote a script without being one."""
 
 
 def is_script(head: bytes) -> bool:

@@ -66,8 +66,9 @@ class Imports:
         for library in self.libraries:
             stem, _, suffix = library.name.rpartition(".")
             prefix = stem if suffix.lower() in _SUFFIXES else library.name
-            for function in filter(None, library.functions):  # number 0 is none to pefile
-                yield f"{prefix}.{named(library.name, function)}"
+            for function in library.functions:
+                if function != 0:  # to pefile, that number is none
+                    yield f"{prefix}.{named(library.name, function)}"
 
 
 def named(library: str, function: str | int) -> str:
