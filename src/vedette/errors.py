@@ -13,7 +13,8 @@
     ├── CryptoError               a key, signature or certificate does not hold
     │   ├── SignatureInvalid
     │   ├── KeyUnreadable
-    │   └── CertificateInvalid
+    │   ├── CertificateInvalid
+    │   └── EncodingInvalid
     ├── WireError                 the conversation with the network failed
     │   ├── Unreachable
     │   │   └── TimedOut
@@ -33,6 +34,13 @@
     │   ├── Unreadable
     │   ├── Unsupported
     │   └── NotPermitted
+    ├── SandboxError              a file could not be looked at in the sandbox
+    │   ├── CallFailed
+    │   ├── CallTimedOut
+    │   ├── CallOutOfMemory
+    │   ├── CallAnswerTooLarge
+    │   ├── CallCrashed
+    │   └── SandboxUnusable
     ├── StoreError                durable state cannot be used
     │   ├── StoreUnusable
     │   └── SchemaMismatch
@@ -111,6 +119,16 @@ class KeyUnreadable(CryptoError):
 
 class CertificateInvalid(CryptoError):
     code = "certificate_invalid"
+
+
+class EncodingInvalid(CryptoError):
+    """Bytes of a signature or certificate are not the ASN.1 that they must be. ``what`` says how, in a few words."""
+
+    code = "encoding_invalid"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, "take the file from its maker once more")
+        self.what = what
 
 
 class WireError(VedetteError):
@@ -221,6 +239,67 @@ class Unsupported(HostError):
 
 class NotPermitted(HostError):
     code = "not_permitted"
+
+
+class SandboxError(VedetteError):
+    """A call in the sandbox came to nothing. ``reason`` says why in a few words without any name in them."""
+
+    code = "sandbox"
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"it could not be looked at ({reason})", advice)
+        self.reason = reason
+
+
+class CallFailed(SandboxError):
+    """The function refused the file; the worker is as good as before."""
+
+    code = "call_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "check the file, then try again")
+
+
+class CallTimedOut(SandboxError):
+    code = "call_timed_out"
+
+    def __init__(self) -> None:
+        super().__init__("it takes too long", _HOSTILE)
+
+
+class CallOutOfMemory(SandboxError):
+    code = "call_out_of_memory"
+
+    def __init__(self) -> None:
+        super().__init__("it needs too much memory", _HOSTILE)
+
+
+class CallAnswerTooLarge(SandboxError):
+    code = "call_answer_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("too much is to be said of it", _HOSTILE)
+
+
+class CallCrashed(SandboxError):
+    """``reason`` tells how the worker ended, as a signal's name."""
+
+    code = "call_crashed"
+
+    def __init__(self, how: str) -> None:
+        super().__init__(f"the worker died of it, {how}", _HOSTILE)
+
+
+class SandboxUnusable(SandboxError):
+    code = "sandbox_unusable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"no worker, {reason}", "check that this computer has memory and processes to spare"
+        )
+
+
+_HOSTILE = "such a file may be made to do harm"
 
 
 class StoreError(VedetteError):
