@@ -1,0 +1,28 @@
+"""What a worker may use."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+_MIB: Final = 1 << 20
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bounds of a worker; sizes are in bytes, times in seconds.
+
+    For each call: ``wall`` on the clock and ``cpu`` of processor time, after which the worker is killed; ``answer``,
+    the size of the longest one. For the worker: ``memory`` of its own and ``addresses`` for all of it with the
+    files that it maps; ``calls`` after which it is replaced; ``idle`` time after which it ends; ``start``, the
+    longest time until it is ready.
+    """
+
+    wall: float = 30.0
+    cpu: int = 20
+    answer: int = _MIB
+    memory: int = 512 * _MIB
+    addresses: int = 16 << 30
+    calls: int = 1000
+    idle: float = 30.0
+    start: float = 30.0
