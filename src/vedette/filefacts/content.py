@@ -43,10 +43,13 @@ def content_of(descriptor: int) -> Iterator[Content]:
 
 
 def chunks(content: Content, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """``content`` from ``start`` to ``end``, in pieces of one mebibyte."""
+    """``content`` from ``start`` to ``end``, in pieces of one mebibyte; of a mapped one, no more stays in memory."""
     end = len(content) if end is None else min(end, len(content))
     for place in range(start, end, _CHUNK):
         yield content[place : min(place + _CHUNK, end)]
+        if isinstance(content, mmap.mmap):
+            page = place - place % mmap.PAGESIZE
+            content.madvise(mmap.MADV_DONTNEED, page, min(place + _CHUNK, end) - page)
 
 
 def _read(descriptor: int) -> bytes:

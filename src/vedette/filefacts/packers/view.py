@@ -63,12 +63,12 @@ class ResourceView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlayView:
     """What lies behind the image, without the certificate table. ``head`` and ``tail`` are its first ``HEAD`` and last
-    ``TAIL`` bytes; they overlap where it is small.
+    ``TAIL`` bytes; they overlap where it is small. ``entropy`` is that of its first 16 MiB.
     """
 
     offset: int
     size: int
-    entropy: float | None = None
+    entropy: float = 0.0
     head: bytes = b""
     tail: bytes = b""
 

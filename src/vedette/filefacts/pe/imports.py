@@ -22,7 +22,7 @@ from vedette.filefacts.pe.image import Image
 INVALID: Final = "*invalid*"
 """Stands for a library whose name no file could have."""
 
-MAX_LIBRARIES: Final = 2048
+MAX_LIBRARIES: Final = 1024
 MAX_FUNCTIONS: Final = 65536
 """Of all libraries together."""
 

@@ -20,7 +20,7 @@ from vedette.filefacts.pe.resources import VERSION, Resources, read_resources
 from vedette.filefacts.pe.version import read_version
 
 _DLL: Final = 0x2000  # IMAGE_FILE_DLL
-_MOST_VERSIONS: Final = 16
+_MOST_VERSIONS: Final = 8
 _LONGEST_VERSION: Final = 64 << 10
 _OVERLAPS: Final = 4
 """How many times the file's size its sections may claim before they are not all looked at."""

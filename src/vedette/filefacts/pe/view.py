@@ -25,6 +25,7 @@ from vedette.filefacts.pe.resources import MANIFEST, Resource
 
 _PEEK: Final = 64  # bytes of a section's or resource's beginning
 _LONGEST_MANIFEST: Final = 16 << 10
+_COUNTED: Final = 16 << 20  # bytes of an overlay whose entropy speaks for it
 
 
 def packer_view(pe: PeFile, entropy: float) -> PackerView:
@@ -111,7 +112,7 @@ def _overlay(image: Image, overlay: Overlay | None) -> OverlayView | None:
     return OverlayView(
         offset=start,
         size=end - start,
-        entropy=entropies(content, [(start, end)])[0],
+        entropy=entropies(content, [(start, min(start + _COUNTED, end))])[0],
         head=content[start : min(start + HEAD, end)],
         tail=content[max(start, end - TAIL) : end],
     )
