@@ -22,6 +22,9 @@ from vedette.filefacts.authenticode import der, oids
 from vedette.filefacts.authenticode.der import Element
 
 MIN_RSA_BITS: Final = 1024
+# Above these a verification takes longer than it is worth; CryptoAPI knows exponents of 32 bits only.
+MAX_RSA_BITS: Final = 8192
+MAX_RSA_EXPONENT_BITS: Final = 64
 _MAX_KEY: Final = 4096
 _MAX_SIGNATURE: Final = 4096
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
@@ -30,6 +33,14 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
+}
+# Encoded object identifiers.
+_DIGEST_OIDS: Final = {
+    "md5": "06082a864886f70d0205",
+    "sha1": "06052b0e03021a",
+    "sha256": "0609608648016503040201",
+    "sha384": "0609608648016503040202",
+    "sha512": "0609608648016503040203",
 }
 
 
@@ -95,15 +106,28 @@ def _rsa(
         return True
     if algorithm.oid not in oids.RSA_DIGESTS:
         return False
-    try:
-        key.verify(signature, message, padding.PKCS1v15(), _HASHES[digest])
-    except InvalidSignature:
-        # Timestamps of the years before 2010 have the digest alone where RFC 8017 wants a DigestInfo.
-        if algorithm.oid != oids.RSA:
-            raise
-        bare = key.recover_data_from_signature(signature, padding.PKCS1v15(), None)
-        return bare == hashlib.new(digest, message, usedforsecurity=False).digest()
-    return True
+    # Recovered and compared, as RFC 8017 allows in the note to section 8.2.2: so a computer whose OpenSSL refuses
+    # signatures by weak digests judges old files like any other.
+    found = key.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+    hashed = hashlib.new(digest, message, usedforsecurity=False).digest()
+    # Timestamps of the years before 2010 have the digest alone where there should be a DigestInfo.
+    return found in _digest_infos(digest, hashed) or (algorithm.oid == oids.RSA and found == hashed)
+
+
+def _digest_infos(digest: str, hashed: bytes) -> tuple[bytes, bytes]:
+    """The DigestInfo (RFC 8017, section 9.2) of ``hashed``, with the parameters NULL and with none."""
+    name = bytes.fromhex(_DIGEST_OIDS[digest])
+    value = _short(der.OCTET_STRING, hashed)
+    with_null, without = (
+        _short(der.SEQUENCE, _short(der.SEQUENCE, name + parameters) + value)
+        for parameters in (b"\5\0", b"")
+    )
+    return with_null, without
+
+
+def _short(tag: int, content: bytes) -> bytes:
+    """The encoding of fewer than 128 bytes."""
+    return bytes([tag, len(content)]) + content
 
 
 def too_weak(public_key: bytes) -> bool:
@@ -119,7 +143,12 @@ def too_weak(public_key: bytes) -> bool:
 def _key(public_key: bytes) -> object:
     if len(public_key) > _MAX_KEY:
         raise ValueError("a public key is too large")
-    return load_der_public_key(public_key)
+    key = load_der_public_key(public_key)
+    if isinstance(key, RSAPublicKey) and (
+        key.key_size > MAX_RSA_BITS or key.public_numbers().e.bit_length() > MAX_RSA_EXPONENT_BITS
+    ):
+        raise ValueError("a public key is too large")
+    return key
 
 
 @functools.lru_cache(maxsize=64)

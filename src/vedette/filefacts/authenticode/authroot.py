@@ -10,6 +10,9 @@ properties of wincrypt.h), and says of each root:
 
 See "Deprecation definitions" of the Microsoft Trusted Root Program:
 https://learn.microsoft.com/en-us/security/trusted-root/deprecation
+
+The dates do not bind the roots that Windows itself needs for its older parts ("Required trusted root
+certificates", KB 293781); their own end does.
 """
 
 from __future__ import annotations
@@ -34,6 +37,17 @@ _DISALLOWED_FROM: Final = _PROPERTY + "104"
 _DISALLOWED_USAGES: Final = _PROPERTY + "122"
 _NOT_BEFORE: Final = _PROPERTY + "126"
 _NOT_BEFORE_USAGES: Final = _PROPERTY + "127"
+# By SHA-1 digest: Microsoft Root Authority, Microsoft Root Certificate Authority, Thawte Timestamping CA.
+_REQUIRED: Final = frozenset(
+    map(
+        bytes.fromhex,
+        (
+            "a43489159a520f0d93d032ccaf37e7fe20a8b419",
+            "cdd4eeae6000ac7f40c3802c171e30148030c072",
+            "be36a4562fb2ee05dbb3d32323adf445084ed656",
+        ),
+    )
+)
 _USED_HERE: Final = (oids.CODE_SIGNING, oids.TIME_STAMPING)
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _PEM: Final = re.compile(rf"{_BEGIN}\s([A-Za-z0-9+/=\s]+){_END}")
@@ -115,6 +129,8 @@ def read_trust_list(encoded: bytes) -> dict[bytes, tuple[bytes, Limits]]:
         digest = fields.take(der.OCTET_STRING).content
         properties = dict(map(_property, fields.take().children()))
         limits = _limits(properties)
+        if digest in _REQUIRED:
+            limits = Limits(limits.usages)
         name = properties.get(_PROPERTY + "29")
         if name is not None and any(map(limits.covers, _USED_HERE)):
             found[digest] = (name, limits)

@@ -21,7 +21,7 @@ from vedette.filefacts.authenticode.roots import Anchor, Roots
 from vedette.filefacts.facts import Chain
 
 MAX_LENGTH: Final = 8
-MAX_LINKS: Final = 64
+MAX_LINKS: Final = 32
 _FORGEABLE: Final = frozenset({"md5"})
 _PURPOSES: Final = {oids.CODE_SIGNING: "code signing", oids.TIME_STAMPING: "timestamps"}
 

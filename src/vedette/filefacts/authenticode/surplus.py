@@ -14,7 +14,7 @@ from vedette.errors import EncodingInvalid
 from vedette.filefacts.authenticode import oids
 from vedette.filefacts.authenticode.algorithm import signature_digest
 from vedette.filefacts.authenticode.certificate import Certificate
-from vedette.filefacts.authenticode.chain import issued
+from vedette.filefacts.authenticode.chain import MAX_LINKS, issued
 from vedette.filefacts.authenticode.cms import Attribute, SignedData, Signer, read_signer
 
 _COMMON: Final = 8 << 10
@@ -61,12 +61,15 @@ def _idle(data: SignedData) -> list[Certificate]:
         if (certificate := signer.certificate(data.certificates)) is not None
     }
     fresh = list(reached)
+    links = MAX_LINKS
     while fresh:
         below = fresh.pop()
         for other in data.certificates:
-            if other not in reached and other.subject == below.issuer and issued(below, other):
-                reached.add(other)
-                fresh.append(other)
+            if links and other not in reached and other.subject == below.issuer:
+                links -= 1
+                if issued(below, other):
+                    reached.add(other)
+                    fresh.append(other)
     return [
         certificate
         for certificate in data.certificates

@@ -26,7 +26,7 @@ from vedette.filefacts.authenticode.der import Element
 from vedette.filefacts.authenticode.roots import Roots
 from vedette.filefacts.authenticode.surplus import surplus
 
-MAX_TIMESTAMPS: Final = 8
+MAX_TIMESTAMPS: Final = 4
 _AHEAD: Final = timedelta(minutes=10)
 _TOKENS: Final = frozenset({oids.MICROSOFT_TIMESTAMP, oids.TIMESTAMP_TOKEN})
 

@@ -18,7 +18,7 @@ from vedette.filefacts.authenticode.table import read_table
 from vedette.filefacts.facts import SignatureFacts
 
 MAX_DEPTH: Final = 8
-MAX_SIGNATURES: Final = 16
+MAX_SIGNATURES: Final = 8
 MAX_PROBLEMS: Final = 64
 
 
