@@ -4,9 +4,7 @@ Real signatures are not always DER: lengths are longer than they need be, or ind
 lenient in form and strict in bounds: every length lies inside what surrounds it, tags have one byte, and nothing
 is read deeper or wider than the limits below. Bytes that are hashed or compared are always those of the file.
 
-Not asn1crypto: it has to be taught Microsoft's types through its global tables, raises half a dozen kinds of
-exception on damaged input and has no types of its own. Not the certificates and PKCS #7 of ``cryptography``: it
-refuses many that were issued and are trusted (negative serial numbers, odd times, BER).
+Why not ``asn1crypto`` or ``cryptography``: docs/adr/0012.
 """
 
 from __future__ import annotations
