@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "agent": "agent",
     "consent": "membership",
     "demo": "demo",
+    "inspect": "inspect",
     "inventory": "inventory",
     "join": "membership",
     "network": "network",
