@@ -41,16 +41,10 @@ _ANYWHERE = re.compile(f"{_PROFILE}|{_ROOT}", re.IGNORECASE)
 _ADDRESS = re.compile(rf"[{_LOCAL}]{_AT}[\w\[-]")
 
 # What every match of one of the patterns above holds, in lower case: a search for these is many times quicker.
-_SIGNS = (
-    ("@", _ADDRESS),
-    ("\uff20", _ADDRESS),
-    ("%40", _ADDRESS),
-    ("users", _ANYWHERE),
-    ("/home", _ANYWHERE),
-    ("\\home", _ANYWHERE),
-    ("documents and settings", _ANYWHERE),
-    ("docume~", _ANYWHERE),
-    ("/root", _ANYWHERE),
+_SIGNS_OF_MAIL = tuple((sign, _ADDRESS) for sign in ("@", "\uff20", "%40"))
+_SIGNS_OF_FOLDERS = tuple(
+    (sign, _ANYWHERE)
+    for sign in ("users", "/home", "\\home", "documents and settings", "docume~", "/root")
 )
 
 # What cannot be seen: control and format characters, bidirectional overrides, line separators, tags, and lone
@@ -64,10 +58,13 @@ _UNPRINTABLE = re.compile(
 def leaks(text: str) -> bool:
     """Whether ``text``, some lines that claim to be transformed, still holds a mail address or profile folder."""
     folded = text.lower()
+    in_folders = "/" in folded or "\\" in folded
     return any(
-        sign in folded
+        # A single character is found many times quicker than a word.
+        sign[0] in folded
+        and sign in folded
         and any(pattern.search(line) for line in text.split("\n") if sign in line.lower())
-        for sign, pattern in _SIGNS
+        for sign, pattern in (_SIGNS_OF_MAIL + _SIGNS_OF_FOLDERS if in_folders else _SIGNS_OF_MAIL)
     )
 
 

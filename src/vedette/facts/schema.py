@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -92,27 +93,28 @@ class _Reader:
 
     def _judged(self, values: Sequence[Any], earliest: int, latest: int) -> ItemRefusal | None:
         if self._timed:
-            times = [value for value in values if value is not None]
+            times = set(values) - {None}
             if times and not (
                 earliest <= min(times) * self._unit and max(times) * self._unit <= latest
             ):
                 return ItemRefusal.TIME_OUT_OF_RANGE
-        texts = self._texts(values)
+        texts = list(self._texts(values))
         if not self.field.kind.fits(texts):
             return ItemRefusal.WRONG_TYPE
         return ItemRefusal.PRIVATE_NAME if self.field.kind.leaks(texts) else None
 
-    def _texts(self, values: Iterable[Any]) -> list[str]:
+    def _texts(self, values: Iterable[Any]) -> set[str]:
+        """Each text in ``values`` once: what arrives together has many in common."""
         match self.field.kind.column:
             case Column.TEXT:
-                return [value for value in values if value is not None]
+                return set(values) - {None}
             case Column.TEXTS | Column.COUNTS:
-                return [text for value in values if value for text in value]
+                return set(chain.from_iterable(filter(None, values)))
             case Column.FILES:
                 files = [file for value in values for file in value or ()]
-                return [text for file in files for text in (file.name, file.place) if text]
+                return {text for file in files for text in (file.name, file.place) if text}
             case _:
-                return []  # no room for a text
+                return set()  # no room for a text
 
 
 class Schema:
@@ -150,7 +152,7 @@ class Schema:
         """
         if not len(set(batch.fields)) == len(batch.fields) == len(batch.columns) <= MAX_FIELDS:
             return self._nothing(ItemRefusal.MALFORMED, 1)
-        lengths = {_length(raw) for raw in batch.columns}
+        lengths = {claimed_rows(raw) for raw in batch.columns}
         if len(lengths) != 1 or not 0 <= max(lengths) <= MAX_ROWS:
             return self._nothing(ItemRefusal.MALFORMED, max([1, *lengths]))
         (rows,) = lengths
@@ -236,7 +238,7 @@ def _or_none(value_type: Any, field: Field) -> Any:
     return value_type | None if field.nullable else value_type
 
 
-def _length(column: msgspec.Raw) -> int:
+def claimed_rows(column: msgspec.Raw) -> int:
     """How many values a column says it has; -1 if it is not an array. Nothing is decoded for it."""
     head = bytes(memoryview(column)[:5])
     match head[:1]:
