@@ -55,6 +55,7 @@ def up(settings: NetworkSettings) -> None:
                 ssl_key=key if encrypted else None,
                 log_level=LogLevels.warning,
                 workers_kill_timeout=10,
+                respawn_failed_workers=True,
             ).serve()
         finally:
             pipeline.stop()
@@ -84,6 +85,8 @@ class Pipeline:
         command = [sys.executable, "-m", "vedette.network.pipeline"]
         while not self._stopping.is_set():
             with subprocess.Popen(command, stdin=subprocess.PIPE) as self._process:
+                if self._stopping.is_set() and self._process.stdin is not None:
+                    self._process.stdin.close()  # `stop` may have closed that of the one before
                 code = self._process.wait()
             if not self._stopping.is_set():
                 _log.error("pipeline ended and is started again", extra={"code": code})

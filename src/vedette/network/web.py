@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -197,3 +198,6 @@ def _end_with_parent() -> None:
     """Asks the kernel to end this process with its parent: a killed network must not leave its port taken."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():  # killed before the kernel was asked
+        os.kill(os.getpid(), signal.SIGKILL)
