@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+import pytest
+
 from tests.journey.machines import await_that
 
 ACCOUNT: Final = "zebulonquark"
@@ -74,7 +76,8 @@ def masquerade(folder: Path) -> Iterator[Masquerade]:
     holder = subprocess.Popen(["unshare", "--uts", "--mount", "sh", str(script)])
     try:
         await_that(lambda: ready.exists() or holder.poll() is not None, "the namespaces are made")
-        assert holder.poll() is None, "the namespaces cannot be made"
+        if holder.poll() is not None:
+            pytest.skip("no mount namespace can be made here")
         yield Masquerade(["nsenter", f"--target={holder.pid}", "--uts", "--mount"], programs)
     finally:
         holder.kill()
