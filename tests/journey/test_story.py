@@ -90,9 +90,8 @@ def refused(computer: Computer, program: Path) -> bool:
         return bool(computer.command("observe", "launch", str(program))["outcome"] == "denied")
     try:
         subprocess.run([program], check=True)
-    except OSError as error:
-        assert error.errno == errno.EPERM
-        return True
+    except PermissionError as error:
+        return error.errno == errno.EPERM
     return False
 
 
