@@ -57,7 +57,9 @@ def _work(
     schemas = discover().schemas
     log, state = folder.log(), folder.state()
     deriver = Deriver(log, state, schemas, _effects(settings, folder, clock))
-    filler = LakeFiller(folder.log(), state, schemas, folder.lake())
+    filled = folder.lake()
+    filled.mend()
+    filler = LakeFiller(folder.log(), state, schemas, filled)
     lake = threading.Thread(
         target=_keep, args=(filler, settings.pipeline.lake_every, clock, stop), name="lake"
     )
