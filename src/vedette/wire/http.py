@@ -162,14 +162,27 @@ class _Connection:
         self.silent = True
         """Nothing has been received since the last request."""
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
+        self._unsent: Unreachable | None = None
 
     def send(self, request: Request, origin: Origin) -> None:
+        """Sends ``request``. Who refuses it before having heard it all may hang up at once; the refusal can be read
+        all the same (RFC 9112, section 9.5), so ``head`` is the one to raise what went wrong here.
+        """
         self.silent = True
-        self.stream.send(_start(self._state, request, origin))
+        try:
+            self.stream.send(_start(self._state, request, origin))
+        except TimedOut:
+            raise
+        except Unreachable as error:
+            self._unsent = error
 
     def head(self) -> h11.Response:
         for _ in range(_MAX_INFORMATIONAL):
-            if isinstance(event := self._next(), h11.Response):
+            try:
+                event = self._next()
+            except WireError as error:
+                raise self._unsent or error from error.__cause__
+            if isinstance(event, h11.Response):
                 return event
         raise AnswerMalformed("the network does not come to an answer", "check its address")
 
@@ -190,7 +203,8 @@ class _Connection:
 
     def reusable(self) -> bool:
         """Whether another request may follow; makes ready for it."""
-        if self._state.our_state is not h11.DONE or self._state.their_state is not h11.DONE:
+        states = {self._state.our_state, self._state.their_state}
+        if self._unsent is not None or states != {h11.DONE}:
             return False
         if self._state.trailing_data[0]:
             return False  # What nobody asked for would be taken for the next answer.

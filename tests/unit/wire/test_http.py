@@ -237,6 +237,38 @@ def test_a_connection_that_the_network_ends_is_not_kept() -> None:
     assert [stream.closed for stream in transport.connections] == [True, True]
 
 
+class Deaf:
+    """A server that answers before it has heard a request, and hangs up; both the transport and its streams."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.connections = 0
+
+    def connect(self, origin: Origin) -> Stream:
+        self.connections += 1
+        return self
+
+    def send(self, data: bytes) -> None:
+        raise Unreachable("nobody listens", "be brief")
+
+    def receive(self, most: int) -> bytes:
+        piece, self.answer = self.answer[:most], self.answer[most:]
+        return piece
+
+    def close(self) -> None:
+        pass
+
+
+def test_who_hangs_up_while_a_request_is_sent_may_have_answered() -> None:
+    server, ledger = Deaf(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n"), Written()
+    client = Client(ORIGIN, server, ledger)
+    assert client.exchange(POST).status == 413
+    with pytest.raises(Unreachable, match="nobody listens"):
+        client.exchange(POST)
+    assert server.connections == 2
+    assert ledger.outcomes == [[413], ["unreachable"]]
+
+
 def test_another_authority_is_no_matter_of_trying_again() -> None:
     with serving(lambda _: Reply(), context_for(OTHER, "localhost")) as server:
         ledger = Written()
