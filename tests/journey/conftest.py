@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.machines import Computer, Network
+from tests.journey.faults import invitation
+from tests.journey.machines import CLOCK, Computer, Network
+from vedette.testing.fleet import SimulatedInstall
+from vedette.wire.http import Client
 
 MakeNetwork = Callable[..., Network]
 MakeComputer = Callable[..., Computer]
@@ -46,3 +49,31 @@ def make_computer(tmp_path: Path) -> Iterator[MakeComputer]:
             return computer
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """A network that runs for all tests of a module."""
+    network = Network(tmp_path_factory.mktemp("standing") / "network")
+    network.start()
+    yield network
+    network.stop()
+
+
+@pytest.fixture(scope="module")
+def client(standing: Network) -> Iterator[Client]:
+    """A client of the standing network."""
+    with contextlib.closing(standing.client()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def sound(standing: Network, client: Client) -> SimulatedInstall:
+    """An install with which nothing is wrong."""
+    return SimulatedInstall.register(invitation(standing), client, CLOCK)
+
+
+@pytest.fixture
+def install(standing: Network, client: Client) -> SimulatedInstall:
+    """An install to do something wrong with."""
+    return SimulatedInstall.register(invitation(standing), client, CLOCK)
