@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from granian.log import LogLevels
 
 from vedette import logs
 from vedette.clock import Clock, SystemClock
+from vedette.errors import ConfigurationError
 from vedette.network.data import DataFolder
 from vedette.network.settings import SETTINGS_VARIABLE, NetworkSettings
 
@@ -27,12 +29,15 @@ _CONNECTIONS: Final = 20_000
 
 
 def up(settings: NetworkSettings) -> None:
-    """Runs the network until SIGINT or SIGTERM. Raises ``StoreUnusable`` where one runs on its data already."""
+    """Runs the network until SIGINT or SIGTERM. Raises ``StoreUnusable`` where one runs on its data already,
+    ``ConfigurationError`` where nobody can listen at its address.
+    """
     clock = SystemClock()
     logs.configure(sys.stderr, settings.log_level, human=settings.log_form == "text")
     folder = DataFolder(settings.folder)
     folder.prepare(clock.now())
     with folder.locked():
+        _try_address(settings.host, settings.port)
         certificate, key = folder.certify(settings.names, clock.now())
         encrypted = settings.tls == "own"
         os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(settings).decode()
@@ -59,6 +64,24 @@ def up(settings: NetworkSettings) -> None:
             ).serve()
         finally:
             pipeline.stop()
+
+
+def _try_address(host: str, port: int) -> None:
+    """Listens for a moment: the web server itself would end with a traceback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the network cannot listen at its address ({_why(error)})",
+            "stop what listens there, or name another with --listen",
+        ) from error
+
+
+def _why(error: OSError) -> str:
+    if error.errno is None or error.errno < 0:
+        return "there is no such host"  # the resolver's errors have numbers of their own
+    return os.strerror(error.errno)
 
 
 class Pipeline:
