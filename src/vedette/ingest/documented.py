@@ -7,7 +7,8 @@ header fields sign them, and with what reasons a request can be refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
@@ -91,11 +92,12 @@ _SIGNATURE: Final = {
 }
 
 
+@dataclass
 class _Signed(Operation):
     """An operation with a signed body."""
 
-    content_type: str
-    content: Schema
+    content_type: ClassVar[str]
+    content: ClassVar[Schema]
 
     def __post_init__(self) -> None:
         self.request_body = RequestBody(

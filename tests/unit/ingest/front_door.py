@@ -164,6 +164,11 @@ class Door:
         assert computer.consent(*(tiers or (Tier.BASIC,))).status_code == 200
         return computer
 
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document: dict[str, Any] = self.client.app.openapi_schema.to_schema()
+        return document
+
     def counted(self, name: str, **labels: str) -> float:
         """A figure as Prometheus reads it."""
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
