@@ -40,8 +40,8 @@ bench: setup ## measure against the targets (ONLY=NAME,… picks); writes benchm
 docs: setup ## write the generated documents again
 	$(PYTHON) -m vedette.catalogue --write
 
-crash: setup ## kill the network at 200 random moments under load
-	$(PYTHON) -m pytest tests/journey/test_crash.py --moments=200 --timeout=3600
+crash: setup ## kill network and agent at hundreds of random moments under load
+	$(PYTHON) -m pytest tests/journey/test_crash.py tests/journey/test_agent_crash.py --moments=200 --timeout=3600 $(ARGS)
 
 # Everything is resolved together first, so that each lock is a part of one resolution and any two extras fit each other.
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --only-binary :all: \
