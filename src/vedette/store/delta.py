@@ -78,8 +78,8 @@ class ItemTable:
             )
             table = cls(folder, delta)
             table._sync_commit()
-            sync(folder)
-            sync(folder.parent)
+            for place in (folder, folder.parent, folder.parent.parent):
+                sync(place)
         return table
 
     def refresh(self) -> bool:
@@ -231,7 +231,6 @@ class ItemTable:
     def _write(self, day: date, chunks: Iterable[pa.Table]) -> DataFile:
         """One data file, on disk when this returns; the chunks have no column for the day."""
         folder = self._folder / f"{DAY}={day.isoformat()}"
-        fresh = not folder.exists()
         folder.mkdir(exist_ok=True)
         path = folder / f"{uuid.uuid4()}.parquet"
         rows = 0
@@ -243,8 +242,7 @@ class ItemTable:
                 rows += chunk.num_rows
         sync(path)
         sync(folder)
-        if fresh:
-            sync(self._folder)
+        sync(self._folder)  # also where a killed process made the folder
         return DataFile(str(path.relative_to(self._folder)), day, path.stat().st_size, rows)
 
     def _commit(
