@@ -161,12 +161,12 @@ def _find(teller: Teller | None, computer: DemoComputer, antivirus: Scanner, pat
     found = antivirus.scan(path)
     if found is None:
         raise StoreUnusable("the scanner does not find its own test file", "see its signatures")
-    before = computer.requests("report", 202)
+    before = computer.requests()
     computer.command(
         "observe", "detection", str(path), "--threat", found, "--product", antivirus.name
     )
     acknowledged = await_that(
-        lambda: computer.requests("report", 202) > before,
+        lambda: computer.acknowledged("detections", before),
         "a detection is acknowledged",
         every=0.002,
     )
