@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -20,6 +21,8 @@ from vedette.clock import Clock, SystemClock
 from vedette.errors import ConfigurationError
 from vedette.network.data import DataFolder
 from vedette.network.settings import SETTINGS_VARIABLE, NetworkSettings
+
+WEB: Final = "vedette.network.web:application"
 
 _log = logging.getLogger(__name__)
 _RESTART_AFTER: Final = 1.0  # seconds
@@ -39,31 +42,40 @@ def up(settings: NetworkSettings) -> None:
     with folder.locked():
         _try_address(settings.host, settings.port)
         certificate, key = folder.certify(settings.names, clock.now())
-        encrypted = settings.tls == "own"
         os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(settings).decode()
         pipeline = Pipeline(clock)
         pipeline.start()
         _log.info("network starts", extra={"listen": settings.listen, "data": str(settings.folder)})
         try:
-            Granian(
-                "vedette.network.web:application",
-                factory=True,
-                address=settings.host,
-                port=settings.port,
-                interface=Interfaces.ASGI,
-                http=HTTPModes.http1,
-                websockets=False,
-                workers=1,
-                backlog=_BACKLOG,
-                backpressure=_CONNECTIONS,
-                ssl_cert=certificate if encrypted else None,
-                ssl_key=key if encrypted else None,
-                log_level=LogLevels.warning,
-                workers_kill_timeout=10,
-                respawn_failed_workers=True,
-            ).serve()
+            serve(WEB, settings, certificate, key)
         finally:
             pipeline.stop()
+
+
+def serve(
+    target: str, settings: NetworkSettings, certificate: Path | None = None, key: Path | None = None
+) -> None:
+    """Runs the web server of ``settings`` around the application that ``target`` makes, until told to end. It has one
+    worker, which remembers nonces and writes the log.
+    """
+    encrypted = settings.tls == "own"
+    Granian(
+        target,
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
+        ssl_cert=certificate if encrypted else None,
+        ssl_key=key if encrypted else None,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+    ).serve()
 
 
 def _try_address(host: str, port: int) -> None:
