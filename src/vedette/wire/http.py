@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
@@ -31,6 +31,7 @@ _MAX_HEAD: Final = 64 << 10
 _CHUNK: Final = 64 << 10
 _MAX_INFORMATIONAL: Final = 16  # answers such as 100 before the one that counts
 _MAX_RETRY_AFTER: Final = 7 * 86_400.0  # seconds; what is longer was not meant
+_YEARS: Final = range(2020, 2200)  # of a network's clock
 _REFUSALS: Final = {str(refusal): refusal for refusal in Refusal}
 
 
@@ -271,8 +272,13 @@ def raise_for_refusal(answer: Answer) -> None:
         status=answer.status,
         reason=reason,
         retry_after=_retry_after(answer.headers.get("retry-after"), answer.headers.get("date")),
-        server_time=server_time if server_time and server_time.tzinfo else None,
+        server_time=server_time if server_time and _believable(server_time) else None,
     )
+
+
+def _believable(time: datetime) -> bool:
+    """Whether a clock may be set by ``time``: further out, reckoning with it leaves the calendar sooner or later."""
+    return time.tzinfo is not None and time.year in _YEARS
 
 
 def _retry_after(value: str | None, date: str | None) -> float | None:
@@ -286,8 +292,8 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
     try:
         until = parsedate_to_datetime(value)
         sent = parsedate_to_datetime(date) if date else None
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one outside the calendar
         return None
-    if sent is None or until.tzinfo is None:
+    if sent is None or sent.tzinfo is None or until.tzinfo is None:
         return None
-    return min(max(0.0, (until - sent.astimezone(UTC)).total_seconds()), _MAX_RETRY_AFTER)
+    return min(max(0.0, (until - sent).total_seconds()), _MAX_RETRY_AFTER)
