@@ -30,6 +30,13 @@ _BACKLOG: Final = 4096
 # Readers of the urgent channel each hold a place.
 _CONNECTIONS: Final = 20_000
 
+# No web process is forked while a pipeline is being started. It would keep the pipe at whose end that is known to be
+# done, and nobody would look after the pipeline as long as it lives.
+_starting = threading.Lock()
+os.register_at_fork(
+    before=_starting.acquire, after_in_parent=_starting.release, after_in_child=_starting.release
+)
+
 
 def up(settings: NetworkSettings) -> None:
     """Runs the network until SIGINT or SIGTERM. Raises ``StoreUnusable`` where one runs on its data already,
@@ -119,7 +126,9 @@ class Pipeline:
     def _keep(self) -> None:
         command = [sys.executable, "-m", "vedette.network.pipeline"]
         while not self._stopping.is_set():
-            with subprocess.Popen(command, stdin=subprocess.PIPE) as self._process:
+            with _starting:
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
+            with self._process:
                 if self._stopping.is_set() and self._process.stdin is not None:
                     self._process.stdin.close()  # `stop` may have closed that of the one before
                 code = self._process.wait()
