@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 
+from tests.conftest import Tell
 from tests.journey.conftest import MakeComputer
 from tests.journey.machines import CLOCK, PROGRAM, Computer, Network, await_that, run
 
@@ -22,7 +23,7 @@ _QUIET: Final = 1.0  # seconds in which a verdict would have come
 
 
 @pytest.mark.slow
-def test_the_demonstration() -> None:
+def test_the_demonstration(tell: Tell) -> None:
     done = run([*PROGRAM, "demo", "--exit"])
     assert done.returncode == 0, done.stderr
     assert re.search(r"Cleo's computer refuses the file, \d\.\d{3} s after the 202", done.stdout)
@@ -31,6 +32,7 @@ def test_the_demonstration() -> None:
         r"refused (\S+) s after the deciding 202 in the median, (\S+) s at most", done.stdout
     )
     assert figures is not None, done.stdout
+    tell(f"the demonstration: {figures[0]}")
     assert float(figures[1]) < 1.0
 
 
@@ -103,7 +105,7 @@ def stays_allowed(computer: Computer, program: Path) -> bool:
 
 
 def test_reports_become_a_refusal_until_it_is_revoked(
-    network: Network, reporters: Reporters, protected: Computer, file: Path
+    network: Network, reporters: Reporters, protected: Computer, file: Path, tell: Tell
 ) -> None:
     first, second = (reporters.join(name, "Alpha") for name in ("first", "second"))
     other = reporters.join("other", "Beta")
@@ -127,6 +129,7 @@ def test_reports_become_a_refusal_until_it_is_revoked(
     network.command("revoke", why["sha256"], "--reason", "Nothing is wrong with it")
     began = CLOCK.monotonic()
     allowed = await_that(lambda: not refused(protected, file), "it is allowed again", most=10)
+    tell(f"allowed again {allowed - began:.3f} s after `vedette network revoke`")
     assert allowed - began < 2.0
     assert network.run("revoke", why["sha256"], "--reason", "Again").returncode == 1
 
