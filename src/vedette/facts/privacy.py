@@ -68,6 +68,33 @@ def leaks(text: str) -> bool:
     )
 
 
+# The bytes of printable ASCII; of MessagePack's heads of texts of less than 32 bytes, of longer ones and of nil; and
+# what follows the first byte of a character in UTF-8. Of all other first bytes none is among them but 0xd9, and of
+# what that begins (U+0640 to U+067F) everything can be shown.
+_PLAIN = bytes((*range(0x20, 0x7F), *range(0x80, 0xC1), 0xD9))
+# Each sign (those of other bytes than the above cannot occur) after a character of it that is rarer than letters.
+_PACKED_SIGNS = tuple(
+    (next((c for c in sign if not c.isalnum()), sign).encode(), sign.encode())
+    for sign, _ in _SIGNS_OF_MAIL + _SIGNS_OF_FOLDERS
+    if sign.isascii()
+)
+_ARRAY = b"\xdc"
+
+
+def harmless(packed: bytes) -> bool:
+    """Whether ``packed``, a MessagePack array of texts, holds nothing that could be unprintable, or a sign of what
+    ``leaks`` looks for.
+
+    It goes by the bytes as they are, many times quicker than text by text; so it may also say no where nothing is
+    wrong, and the texts have to be looked at then.
+    """
+    texts = packed[3:] if packed.startswith(_ARRAY) else packed
+    if texts.translate(None, _PLAIN):
+        return False
+    folded = texts.lower()
+    return not any(rare in folded and sign in folded for rare, sign in _PACKED_SIGNS)
+
+
 def printable(text: str) -> str:
     """``text`` in Unicode's composed form (NFC), with what cannot be shown or encoded replaced by U+FFFD."""
     return unicodedata.normalize("NFC", _UNPRINTABLE.sub("\ufffd", text))

@@ -81,6 +81,8 @@ class _Reader:
             values = self._arriving.decode(column)
         except _NO_COLUMN:
             return False
+        if self.field.kind.column is Column.TEXT and self.field.kind.harmless(bytes(column)):
+            return True
         return self._judged(values, earliest, latest) is None
 
     def fault(self, value: msgspec.Raw, earliest: int, latest: int) -> ItemRefusal | None:
