@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -104,6 +105,12 @@ def stays_allowed(computer: Computer, program: Path) -> bool:
     )
 
 
+def kept_of(network: Network, install: str) -> int:
+    """How many envelopes of ``install`` the network has taken."""
+    with closing(network.data.log()) as log:
+        return sum(entry.install == install for entry in log.read(0, 1 << 30))
+
+
 def test_reports_become_a_refusal_until_it_is_revoked(
     network: Network, reporters: Reporters, protected: Computer, file: Path, tell: Tell
 ) -> None:
@@ -126,11 +133,12 @@ def test_reports_become_a_refusal_until_it_is_revoked(
     assert (told["verdict"], told["outcome"], told["name"]) == ("block", "denied", "novelty")
 
     assert refused(protected, file)
-    network.command("revoke", why["sha256"], "--reason", "Nothing is wrong with it")
     began = CLOCK.monotonic()
+    network.command("revoke", why["sha256"], "--reason", "Nothing is wrong with it")
+    revoked = CLOCK.monotonic()
     allowed = await_that(lambda: not refused(protected, file), "it is allowed again", most=10)
-    tell(f"allowed again {allowed - began:.3f} s after `vedette network revoke`")
-    assert allowed - began < 2.0
+    tell(f"allowed again {allowed - began:.3f} s after `vedette network revoke` was entered")
+    assert allowed - revoked < 2.0
     assert network.run("revoke", why["sha256"], "--reason", "Again").returncode == 1
 
 
@@ -148,13 +156,13 @@ def test_a_revoked_install_has_no_vote_and_no_say(
     reporters.report(one, file)
     assert stays_allowed(protected, file), "the vote of a revoked install counts"
 
-    end = network.health()["log"]
+    kept = kept_of(network, install)
     barred.command("observe", "detection", str(file), "--threat", "Test.Story")
     barred.run("agent", "run", "--once")
     assert barred.sent("report")[0].status == 403
     assert barred.command("consent", "show")["turned_away"] == "revoked_install"
     assert network.metric("vedette_requests_refused_total", reason="revoked_install") == 1
-    assert network.health()["log"] == end
+    assert kept_of(network, install) == kept
     requests = len(barred.sent())
     barred.round()
     assert len(barred.sent()) == requests, "it goes on although it was turned away"
