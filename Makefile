@@ -34,8 +34,8 @@ check: setup ## style, types, layers, generated documents
 	.venv/bin/lint-imports
 	$(PYTHON) -m vedette.catalogue --check
 
-bench: setup ## measure against the targets (ONLY=NAME,… picks); writes benchmarks/results.json
-	$(PYTHON) -m benchmarks $(if $(ONLY),--only $(ONLY))
+bench: setup ## measure against the targets (ONLY=NAME,… picks, ARGS=--quick); writes benchmarks/results.json
+	$(PYTHON) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 docs: setup ## write the generated documents again
 	$(PYTHON) -m vedette.catalogue --write
