@@ -3,7 +3,7 @@
 .PHONY: help setup run test check bench docs crash lock
 
 # Debian packages that tests and demo use where they are installed. Their services are never started.
-DEBIAN_PACKAGES := tcpdump clamav-daemon
+DEBIAN_PACKAGES := tcpdump iproute2 clamav-daemon
 
 PYTHON := .venv/bin/python
 STAMP := .venv/.ready
@@ -34,14 +34,14 @@ check: setup ## style, types, layers, generated documents
 	.venv/bin/lint-imports
 	$(PYTHON) -m vedette.catalogue --check
 
-bench: setup ## measure against the targets (ONLY=NAME,… picks); writes benchmarks/results.json
-	$(PYTHON) -m benchmarks $(if $(ONLY),--only $(ONLY))
+bench: setup ## measure against the targets (ONLY=NAME,… picks, ARGS=--quick); writes benchmarks/results.json
+	$(PYTHON) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 docs: setup ## write the generated documents again
 	$(PYTHON) -m vedette.catalogue --write
 
-crash: setup ## kill the network at 200 random moments under load
-	$(PYTHON) -m pytest tests/journey/test_crash.py --moments=200 --timeout=3600
+crash: setup ## kill network and agent at hundreds of random moments under load
+	$(PYTHON) -m pytest tests/journey/test_crash.py tests/journey/test_agent_crash.py --moments=200 --timeout=3600 $(ARGS)
 
 # Everything is resolved together first, so that each lock is a part of one resolution and any two extras fit each other.
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --only-binary :all: \

@@ -25,6 +25,7 @@ from vedette.inventory import InventoryItem
 from vedette.statement.clauses import CLAUSES, Tier, Wording
 from vedette.statement.terms import Terms, newest, promised
 
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 PACKAGES: Final = ("vedette.inventory", "vedette.activity")
 
 
@@ -59,13 +60,16 @@ class Catalogue:
 
 
 def discover(packages: Sequence[str] = PACKAGES) -> Catalogue:
-    """Imports every module of ``packages`` and gathers the ``ITEM`` of each."""
+    """Imports every module of ``packages`` and gathers the ``ITEM`` of each. Raises ``DeclarationError`` for a module
+    without one.
+    """
     items: list[Item] = []
     for package in packages:
         for module in _modules(package):
             item = getattr(importlib.import_module(module), "ITEM", None)
-            if isinstance(item, Item):
-                items.append(item)
+            if not isinstance(item, Item):
+                raise DeclarationError(f"{module} declares nothing", "name its item ITEM")
+            items.append(item)
     return Catalogue(items)
 
 
@@ -134,17 +138,17 @@ def _described(item: Item) -> Iterator[str]:
     yield "|---|---|---|---|"
     for field in item.fields:
         kind = field.kind.__name__ + (", may be absent" if field.nullable else "")
-        yield f"| `{field.name}` | {kind} | {field.description} | {field.kind.transform} |"
+        yield f"| `{field.name}` | {kind} | {_cell(field.description)} | {_cell(field.kind.transform)} |"
+
+
+def _cell(text: str) -> str:
+    """``text`` in a table of Markdown, where ``<home>`` would be taken for HTML."""
+    return text.replace("|", "\\|").replace("<", "\\<")
 
 
 def _span(span: timedelta) -> str:
-    return (
-        f"{span.days} days"
-        if span.days > 1
-        else "day"
-        if span.days == 1
-        else f"{span.seconds // 60} minutes"
-    )
+    count, unit = (span // _MINUTE, "minute") if span % _DAY else (span // _DAY, "day")
+    return unit if count == 1 else f"{count} {unit}s"
 
 
 def _documents(catalogue: Catalogue, root: Path) -> dict[Path, str]:

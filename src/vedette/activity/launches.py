@@ -47,7 +47,9 @@ class Launch(Record):
     ]
     created: Annotated[Day | None, "the day the file was created here"] = None
     time: Annotated[Hour, "when it was started"]
-    product: Annotated[Name | None, "the product that reported it, where that was not Vedette itself"] = None
+    product: Annotated[
+        Name | None, "the product that reported it, where that was not Vedette itself"
+    ] = None
 
 
 def launch(

@@ -1,5 +1,5 @@
-"""One computer's endpoint, wired: each part is made when it is first asked for, so a command pays for what it
-uses.
+"""One computer's endpoint, wired: each part is loaded and made when it is first asked for, so a command pays for
+what it uses.
 """
 
 from __future__ import annotations
@@ -7,31 +7,29 @@ from __future__ import annotations
 import resource
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vedette import __version__
 from vedette.agent.settings import AgentSettings
-from vedette.catalogue import Catalogue, discover
 from vedette.clock import Clock
-from vedette.endpoint.hashing import Hashes
-from vedette.endpoint.intake import Intake
 from vedette.endpoint.membership import Membership
 from vedette.endpoint.network import Network
-from vedette.endpoint.observing import Observing
-from vedette.endpoint.protection import Protection
-from vedette.endpoint.reported import Reported
-from vedette.endpoint.sent import Sent, SentRequest
-from vedette.endpoint.spool import Spool
-from vedette.endpoint.spool_tables import open_spool_database
 from vedette.endpoint.state_folder import SENT, SPOOL, VERDICTS, StateFolder
 from vedette.endpoint.switch import ProtectionSwitch
-from vedette.endpoint.verdict_store import VerdictStore
-from vedette.facts.privacy import PrivateNames
-from vedette.host import Host
-from vedette.host.linux import LinuxHost
-from vedette.host.linux.packages import immunity
-from vedette.wire.http import Request
 from vedette.wire.transport import SocketTransport
+
+if TYPE_CHECKING:
+    from vedette.catalogue import Catalogue
+    from vedette.endpoint.hashing import Hashes
+    from vedette.endpoint.intake import Intake
+    from vedette.endpoint.observing import Observing
+    from vedette.endpoint.protection import Protection
+    from vedette.endpoint.sent import Sent, SentRequest
+    from vedette.endpoint.spool import Spool
+    from vedette.endpoint.verdict_store import VerdictStore
+    from vedette.facts.privacy import PrivateNames
+    from vedette.host import Host
+    from vedette.wire.http import Request
 
 PRODUCT: Final = f"vedette/{__version__}"
 
@@ -49,19 +47,28 @@ class Computer:
 
     @cached_property
     def catalogue(self) -> Catalogue:
+        from vedette.catalogue import discover
+
         return discover()
 
     @cached_property
     def host(self) -> Host:
+        from vedette.host.linux import LinuxHost
+
         return LinuxHost(health=self.health)
 
     @cached_property
     def sent(self) -> Sent:
+        from vedette.endpoint.sent import Sent
+
         self.folder.create()
         return Sent(self.folder.file(SENT), self.clock, self.settings.endpoint.sent)
 
     @cached_property
     def spool(self) -> Spool:
+        from vedette.endpoint.spool import Spool
+        from vedette.endpoint.spool_tables import open_spool_database
+
         self.folder.create()
         return Spool(
             open_spool_database(self.folder.file(SPOOL)), self.clock, self.settings.endpoint.spool
@@ -69,21 +76,31 @@ class Computer:
 
     @cached_property
     def verdicts(self) -> VerdictStore:
+        from vedette.endpoint.verdict_store import VerdictStore
+
         self.folder.create()
         return VerdictStore(self.folder.file(VERDICTS), self.clock)
 
     @cached_property
     def hashes(self) -> Hashes:
+        from vedette.endpoint.hashing import Hashes
+
         return Hashes(self.clock, self.settings.endpoint.launches.max_file_bytes)
 
     @cached_property
     def intake(self) -> Intake:
+        from vedette.endpoint.intake import Intake
+        from vedette.endpoint.reported import Reported
+
         most = self.settings.endpoint.spool.max_remembered
         reported = Reported(self.spool.database, self.clock, most)
         return Intake(self.membership.consent, self.catalogue.schemas, self.spool, reported)
 
     @cached_property
     def protection(self) -> Protection:
+        from vedette.endpoint.protection import Protection
+        from vedette.host.linux.packages import immunity
+
         return Protection(
             self.verdicts,
             lambda path, _: immunity(path),
@@ -96,6 +113,8 @@ class Computer:
 
     @cached_property
     def observing(self) -> Observing:
+        from vedette.endpoint.observing import Observing
+
         return Observing(self.intake, self.protection, self.hashes, self.private(), self.clock)
 
     def private(self) -> PrivateNames:

@@ -14,16 +14,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from vedette import logs
 from vedette.agent.computer import PRODUCT, Computer
+from vedette.clock import Clock
 from vedette.endpoint.hashing import opened
 from vedette.endpoint.launches import Launches
 from vedette.endpoint.schedule import Schedule
 from vedette.endpoint.uplink import Uplink
 from vedette.endpoint.urgent import UrgentChannel
-from vedette.errors import NotPermitted, Unsupported, VedetteError
+from vedette.errors import NotPermitted, StoreUnusable, Unsupported, VedetteError
 from vedette.host import Launch, LaunchSource
 from vedette.host.linux.connector import ProcessConnector
 from vedette.host.linux.execution import FanotifyControl
@@ -33,6 +34,7 @@ from vedette.host.linux.processes import program
 _log = logging.getLogger(__name__)
 _LOOK: Final = 1.0  # seconds between two looks for something that is sent at once
 _TIDY: Final = 3600.0
+_AGAIN: Final = 5.0  # seconds before a part that could not write goes on
 _CATCH_UP: Final = 15.0  # seconds that `--once` gives the urgent channel
 
 
@@ -69,7 +71,7 @@ def work(computer: Computer, stop: threading.Event) -> None:
     if computer.settings.endpoint.protection.deny_in:
         tasks.append(("execution", lambda stop: _control_execution(computer, stop)))
     threads = [
-        threading.Thread(target=_guarded, args=(name, task, stop), name=name)
+        threading.Thread(target=_guarded, args=(name, task, computer.clock, stop), name=name)
         for name, task in tasks
     ]
     _log.info("agent starts", extra={"threads": [name for name, _ in tasks]})
@@ -80,16 +82,27 @@ def work(computer: Computer, stop: threading.Event) -> None:
     _log.info("agent ends")
 
 
-def _guarded(name: str, task: Callable[[threading.Event], None], stop: threading.Event) -> None:
-    """Runs one part; where it cannot go on, the others do."""
-    try:
-        task(stop)
-    except VedetteError as error:
-        _log.error(
-            "a part of the agent has ended",
-            extra={"part": name, "code": error.code},
-            exc_info=error,
-        )
+def _guarded(
+    name: str, task: Callable[[threading.Event], None], clock: Clock, stop: threading.Event
+) -> None:
+    """Runs one part; where it cannot go on, the others do. A full disk and a busy database pass: then it goes on
+    as well.
+    """
+    while not stop.is_set():
+        try:
+            task(stop)
+        except StoreUnusable as error:
+            _log.error("a part of the agent is begun again", **_told(name, error))
+            clock.sleep(_AGAIN, stop)
+        except VedetteError as error:
+            _log.error("a part of the agent has ended", **_told(name, error))
+            break
+        else:
+            break
+
+
+def _told(name: str, error: VedetteError) -> dict[str, Any]:
+    return {"extra": {"part": name, "code": error.code}, "exc_info": error}
 
 
 def _report(computer: Computer, stop: threading.Event) -> None:
@@ -137,7 +150,9 @@ def _control_execution(computer: Computer, stop: threading.Event) -> None:
 def _catch_up(computer: Computer) -> None:
     """Follows the urgent channel until the network has said that nothing is missing."""
     channel, stop, began = _channel(computer), threading.Event(), computer.clock.now()
-    reader = threading.Thread(target=_guarded, args=("urgent", channel.run, stop), name="urgent")
+    reader = threading.Thread(
+        target=_guarded, args=("urgent", channel.run, computer.clock, stop), name="urgent"
+    )
     reader.start()
     until = computer.clock.monotonic() + _CATCH_UP
     while computer.clock.monotonic() < until and reader.is_alive():

@@ -72,5 +72,12 @@ def main() -> None:
     except VedetteError as error:
         click.echo(f"vedette: {error}", err=True)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("vedette"):
+            raise
+        click.echo(
+            "vedette: this command needs another part: pip install 'vedette[network]'", err=True
+        )
+        sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)

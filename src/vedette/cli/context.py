@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
-from vedette.agent.computer import Computer
-from vedette.agent.settings import AgentSettings, load
-from vedette.clock import SystemClock
+if TYPE_CHECKING:
+    from vedette.agent.computer import Computer
+    from vedette.agent.settings import AgentSettings
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 
@@ -29,16 +28,23 @@ class Invocation:
     @cached_property
     def settings(self) -> AgentSettings:
         """This computer's configuration. Raises ``ConfigurationError``."""
+        from vedette.agent.settings import load
+
         return load(self.config, self.state)
 
     @cached_property
     def computer(self) -> Computer:
         """This computer's endpoint."""
+        from vedette.agent.computer import Computer
+        from vedette.clock import SystemClock
+
         return Computer(self.settings, SystemClock())
 
 
 def print_json(value: Any) -> None:
     """``value`` as JSON on one line; bytes as lower-case hexadecimal digits."""
+    import msgspec
+
     click.echo(msgspec.json.encode(_plain(value)).decode())
 
 

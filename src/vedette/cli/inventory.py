@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vedette.catalogue import Catalogue, discover
 from vedette.cli.context import Invocation, as_json, print_json, shown
-from vedette.clock import EPOCH
-from vedette.facts.kinds import Column
-from vedette.facts.record import Record
-from vedette.host import Host
-from vedette.host.linux import LinuxHost
-from vedette.inventory import InventoryItem, Unread
 
-_UNITS = {
-    Column.SECONDS: timedelta(seconds=1),
-    Column.HOURS: timedelta(hours=1),
-    Column.DAYS: timedelta(days=1),
+if TYPE_CHECKING:
+    from vedette.catalogue import Catalogue
+    from vedette.facts.record import Record
+    from vedette.host import Host
+    from vedette.inventory import InventoryItem
+
+# How long the units are in which a time is kept in the lake.
+_UNITS: Final = {
+    "seconds": timedelta(seconds=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
 }
 
 
@@ -37,6 +37,9 @@ def inventory(
     invocation: Invocation, root: str | None, names: tuple[str, ...], as_json: bool
 ) -> None:
     """Show what would be reported of this computer. Sends nothing."""
+    from vedette.catalogue import discover
+    from vedette.host.linux import LinuxHost
+
     catalogue = discover()
     host = LinuxHost(root) if root else invocation.computer.host
     for line in _lines(_chosen(catalogue, names), host, root):
@@ -57,6 +60,8 @@ def _chosen(catalogue: Catalogue, names: tuple[str, ...]) -> list[InventoryItem]
 
 
 def _lines(items: list[InventoryItem], host: Host, root: str | None) -> Iterator[dict[str, Any]]:
+    from vedette.inventory import Unread
+
     source = {"source": root} if root else {}
     for item in items:
         if host.platform not in item.platforms:
@@ -69,6 +74,8 @@ def _lines(items: list[InventoryItem], host: Host, root: str | None) -> Iterator
 
 
 def _values(item: InventoryItem, record: Record) -> dict[str, Any]:
+    from vedette.clock import EPOCH
+
     values: dict[str, Any] = {}
     for field in item.fields:
         kind = getattr(record, field.name)

@@ -8,11 +8,8 @@ import click
 
 from vedette.cli.context import Invocation, as_json, moment, print_json, shown
 from vedette.errors import ConsentMissing, NotJoined
-from vedette.statement.clauses import Tier, Wording
-from vedette.statement.consent import GrantedBy
-from vedette.statement.terms import current
 
-_TIERS = [str(tier) for tier in Tier]
+_TIERS = ["basic", "additional"]
 
 
 @click.command()
@@ -43,6 +40,9 @@ def consent() -> None:
 @click.pass_obj
 def show(invocation: Invocation, as_json: bool) -> None:
     """The statement in full, and what is agreed to now."""
+    from vedette.statement.clauses import Wording
+    from vedette.statement.terms import current
+
     membership = invocation.computer.membership
     consented, terms, wording = membership.consent(), current(), Wording.load()
     standing = membership.identity.standing
@@ -88,6 +88,9 @@ def show(invocation: Invocation, as_json: bool) -> None:
 @click.pass_obj
 def grant(invocation: Invocation, tier: str, accept: str | None, as_json: bool) -> None:
     """Agree to report the items of TIER."""
+    from vedette.statement.clauses import Tier
+    from vedette.statement.consent import GrantedBy
+
     controller, contact = _controller(invocation)
     if accept is None:
         accept = _asked(tier, controller, contact)
@@ -109,6 +112,9 @@ def grant(invocation: Invocation, tier: str, accept: str | None, as_json: bool) 
 @click.pass_obj
 def withdraw(invocation: Invocation, tier: str | None, as_json: bool) -> None:
     """End the consent: all of it, or the additional tier alone. Sending stops at once."""
+    from vedette.statement.clauses import Tier
+    from vedette.statement.consent import GrantedBy
+
     membership = invocation.computer.membership
     receipt = membership.withdraw(Tier(tier) if tier else Tier.BASIC, GrantedBy.PERSON)
     if as_json:
@@ -149,6 +155,9 @@ def _controller(invocation: Invocation) -> tuple[str, str]:
 
 def _asked(tier: str, controller: str, contact: str) -> str:
     """Shows the statement and asks; returns the digest of the terms that were accepted."""
+    from vedette.statement.clauses import Wording
+    from vedette.statement.terms import current
+
     terms = current()
     if not sys.stdin.isatty():
         raise ConsentMissing(

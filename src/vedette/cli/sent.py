@@ -6,9 +6,7 @@ import sys
 
 import click
 
-from vedette.catalogue import discover
 from vedette.cli.context import Invocation, as_json, moment, print_json
-from vedette.endpoint.reading import readable
 from vedette.errors import ConfigurationError
 
 
@@ -33,6 +31,9 @@ def sent(invocation: Invocation, number: int | None, raw: bool, limit: int, as_j
             sys.stdout.buffer.write(_bytes(invocation, one))
         return
     if number is not None:
+        from vedette.catalogue import discover
+        from vedette.endpoint.reading import readable
+
         print_json({"number": number, **readable(_bytes(invocation, number), discover().schemas)})
         return
     bound = ledger.bound()

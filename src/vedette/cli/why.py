@@ -5,9 +5,6 @@ from __future__ import annotations
 import click
 
 from vedette.cli.context import Invocation, as_json, moment, print_json, shown
-from vedette.clock import from_micros
-from vedette.endpoint.hashing import opened
-from vedette.host.linux.packages import immunity
 
 
 @click.command()
@@ -16,6 +13,10 @@ from vedette.host.linux.packages import immunity
 @click.pass_obj
 def why(invocation: Invocation, path: str, as_json: bool) -> None:
     """Explain what protection decides about the file at PATH, and why."""
+    from vedette.clock import from_micros
+    from vedette.endpoint.hashing import opened
+    from vedette.host.linux.packages import immunity
+
     computer = invocation.computer
     with opened(path) as descriptor:
         sha256 = computer.hashes.of(descriptor).sha256

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,7 +95,10 @@ class Authority:
         place = folder / "ca.key"
         if not place.exists():
             # The key comes last: what was cut off before it can be done again.
-            (folder / "ca.pem").write_text(self.pem)
+            with (folder / "ca.pem").open("w") as file:
+                file.write(self.pem)
+                file.flush()
+                os.fsync(file.fileno())
         write_secret(place, _private_pem(self._key))
 
     @property

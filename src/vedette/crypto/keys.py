@@ -110,23 +110,35 @@ class SigningKey:
 
 
 def write_secret(path: Path, content: bytes) -> None:
-    """Writes a new file that only its owner can read. Raises ``KeyUnreadable`` where one exists or none can be
-    made; then nothing new is left behind.
+    """Writes a new file that only its owner can read, durable when this returns: whole, or not there at all,
+    wherever it is cut off. Raises ``KeyUnreadable`` where one exists or none can be made.
     """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        temporary.unlink(missing_ok=True)
         try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError:
-            path.unlink()
-            raise
+            path.hardlink_to(temporary)  # never in place of another
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
     except OSError as error:
         raise KeyUnreadable(
             "a key file cannot be made", "remove the old one or check the folder"
         ) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Makes durable which files the folder at ``path`` holds. Raises ``OSError``."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _base64url(data: bytes) -> str:

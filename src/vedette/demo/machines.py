@@ -16,6 +16,7 @@ from typing import Any, Final
 from vedette.agent.computer import Computer
 from vedette.agent.settings import load
 from vedette.clock import SystemClock
+from vedette.endpoint.reading import readable
 from vedette.errors import StoreUnusable
 
 _PROGRAM: Final = [sys.executable, "-m", "vedette.cli"]
@@ -119,13 +120,19 @@ class DemoComputer:
                 stderr=log,
             )
 
-    def requests(self, purpose: str | None = None, status: int | None = None) -> int:
-        """How many requests it has sent, of one purpose and with one answer where that is given."""
+    def requests(self) -> int:
+        """How many requests it has sent."""
         if not self.endpoint.folder.has("sent.db"):
             return 0
-        return sum(
-            purpose in {None, entry.purpose} and status in {None, entry.status}
-            for entry in self.endpoint.sent.entries(limit=1_000_000)
+        return self.endpoint.sent.bound().requests
+
+    def acknowledged(self, item: str, after: int) -> bool:
+        """Whether the network took a report with ``item`` that was sent after the first ``after`` requests."""
+        schemas, sent = self.endpoint.catalogue.schemas, self.endpoint.sent
+        return any(
+            item in readable(sent.raw(entry.number) or b"", schemas)["content"]["items"]
+            for entry in sent.entries(limit=self.requests() - after)
+            if entry.purpose == "report" and entry.status == 202
         )
 
     def sent_bytes(self) -> int:

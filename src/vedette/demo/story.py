@@ -45,8 +45,11 @@ class Teller:
         click.echo(f"{(at or CLOCK.monotonic()) - self.began:7.2f} s  {text}")
 
 
-def tell(*, leave_running: bool) -> None:
-    """Tells the story; with ``leave_running`` network and computers then go on until interrupted."""
+def tell(*, leave_running: bool) -> list[float]:
+    """Tells the story; with ``leave_running`` network and computers then go on until interrupted.
+
+    Returns, for each threat, the seconds from the answer to the deciding report to the refusal.
+    """
     teller = Teller(CLOCK.monotonic())
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vedette-demo-")))
@@ -62,7 +65,7 @@ def tell(*, leave_running: bool) -> None:
         teller.says(f"a network runs at {network.address}; its data is in {network.data}")
         _join(teller, network, computers)
         _report(teller, network, computers)
-        _protect(teller, computers, antivirus)
+        waits = _protect(teller, computers, antivirus)
         _account(teller, computers)
         if leave_running:
             click.echo("The network and the computers go on until Ctrl-C; meanwhile see")
@@ -73,6 +76,7 @@ def tell(*, leave_running: bool) -> None:
             with contextlib.suppress(KeyboardInterrupt):
                 while True:
                     CLOCK.sleep(3600)
+    return waits
 
 
 def _join(teller: Teller, network: DemoNetwork, computers: list[DemoComputer]) -> None:
@@ -114,7 +118,7 @@ def _report(teller: Teller, network: DemoNetwork, computers: list[DemoComputer])
     teller.says(f"what they are and what they launch is in the lake: {counts}", at=at)
 
 
-def _protect(teller: Teller, computers: list[DemoComputer], antivirus: Scanner) -> None:
+def _protect(teller: Teller, computers: list[DemoComputer], antivirus: Scanner) -> list[float]:
     teller.says(f"EICAR's harmless test file is the threat; the scanner is {antivirus.name}")
     if os.geteuid() != 0:
         teller.says(
@@ -128,6 +132,7 @@ def _protect(teller: Teller, computers: list[DemoComputer], antivirus: Scanner) 
         f"{_ROUNDS} such threats: refused {statistics.median(waits):.3f} s after the deciding 202 in the median, "
         f"{max(waits):.3f} s at most"
     )
+    return waits
 
 
 def _round(
@@ -161,12 +166,12 @@ def _find(teller: Teller | None, computer: DemoComputer, antivirus: Scanner, pat
     found = antivirus.scan(path)
     if found is None:
         raise StoreUnusable("the scanner does not find its own test file", "see its signatures")
-    before = computer.requests("report", 202)
+    before = computer.requests()
     computer.command(
         "observe", "detection", str(path), "--threat", found, "--product", antivirus.name
     )
     acknowledged = await_that(
-        lambda: computer.requests("report", 202) > before,
+        lambda: computer.acknowledged("detections", before),
         "a detection is acknowledged",
         every=0.002,
     )

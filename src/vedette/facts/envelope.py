@@ -3,22 +3,28 @@
 An envelope names the install that sends it, the product, the receipt it rests on with the digest of that
 receipt's terms, and a sequence number that this install never uses again. Its items come in batches, one an
 item: the field names, and for each field a column with one value a row. Columns are kept as raw MessagePack
-until somebody needs them, so each side pays only for what it looks at.
+until somebody needs them, so each side pays only for what it looks at. How many there may be of everything is
+bounded, so that a small envelope cannot become a large one in memory.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
+
+MAX_BATCHES: Final = 256
+MAX_FIELDS: Final = 256
+_Label = Annotated[str, Meta(max_length=256)]
 
 
 class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rows of one item: ``columns[i]`` is a MessagePack array with the values of ``fields[i]``."""
 
-    item: str
-    fields: list[str]
-    columns: list[msgspec.Raw]
+    item: _Label
+    fields: Annotated[list[_Label], Meta(max_length=MAX_FIELDS)]
+    columns: Annotated[list[msgspec.Raw], Meta(max_length=MAX_FIELDS)]
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,12 +32,12 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from 1.
     """
 
-    install: str
-    product: str
-    receipt: str
-    terms: str
-    sequence: int
-    batches: list[Batch]
+    install: _Label
+    product: _Label
+    receipt: _Label
+    terms: _Label
+    sequence: Annotated[int, Meta(ge=1, le=2**62)]
+    batches: Annotated[list[Batch], Meta(max_length=MAX_BATCHES)]
 
 
 def column(values: list[Any]) -> msgspec.Raw:

@@ -7,23 +7,29 @@ lake, and, in words, what its transform does: those words are part of the terms 
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, TypedDict
+from types import GenericAlias
+from typing import Annotated, Any, ClassVar, Final, TypedDict, get_type_hints
 
-from msgspec import Meta
+from msgspec import Meta, defstruct
 
 from vedette.clock import EPOCH
 from vedette.errors import ValueRefused
-from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames, printable
+from vedette.facts import privacy
+from vedette.facts.documents import CUT, cut_documents
+from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames
 
 MAX_TEXT: Final = 260
 MAX_PATH: Final = 1024
 MAX_ENTRIES: Final = 1024
 _MAX_INTEGER: Final = 2**62
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+~-]{0,63}")
+_WORD_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+~-"
+_WORD_BEGINNINGS: Final = ("\n\n", "\n_", "\n.", "\n:", "\n+", "\n~", "\n-")  # those that are none
 
 
 class Column(StrEnum):
@@ -47,14 +53,36 @@ class Kind:
     __slots__ = ("value",)
 
     wire: ClassVar[Any]
+    arriving: ClassVar[Any] = None
+    """A stricter type for values that arrive, where ``wire`` would pass over something in them."""
     column: ClassVar[Column]
     transform: ClassVar[str]
     value: Any
+
+    @classmethod
+    def fits(cls, texts: Sequence[str]) -> bool:  # noqa: ARG003 - most kinds hold no text
+        """Whether ``texts``, out of values that arrive, are made of what this kind's values are made of."""
+        return True
+
+    @classmethod
+    def leaks(cls, texts: Sequence[str]) -> bool:  # noqa: ARG003 - likewise
+        """Whether something in ``texts``, which fit, has not been through the transform: it still names somebody."""
+        return False
+
+    @classmethod
+    def harmless(cls, packed: bytes) -> bool:  # noqa: ARG003 - likewise
+        """Whether a quick look at ``packed``, a MessagePack array of texts that arrive, is enough to know that they
+        fit and leak nothing.
+        """
+        return False
 
     def __setattr__(self, name: str, value: object) -> None:
         if hasattr(self, "value"):
             raise AttributeError("a reported value never changes")
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a reported value never changes")
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and bool(self.value == other.value)
@@ -66,7 +94,38 @@ class Kind:
         return f"{type(self).__name__}({self.value!r})"
 
 
-class Name(Kind):
+class _Text(Kind):
+    """The base of kinds that hold text as people and makers write it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def fits(cls, texts: Sequence[str]) -> bool:
+        return privacy.is_printable("".join(texts))
+
+    @classmethod
+    def leaks(cls, texts: Sequence[str]) -> bool:
+        return privacy.leaks("\n".join(texts))
+
+    @classmethod
+    def harmless(cls, packed: bytes) -> bool:
+        return privacy.harmless(packed)
+
+
+class _Vocabulary(Kind):
+    """The base of kinds that hold words."""
+
+    __slots__ = ()
+
+    @classmethod
+    def fits(cls, texts: Sequence[str]) -> bool:
+        # Many times quicker than a pattern for each word.
+        lines = "\n".join(("", *texts, ""))
+        left = lines.encode("utf-8", "surrogatepass").translate(None, _WORD_LETTERS)
+        return len(left) == len(texts) + 1 and not any(each in lines for each in _WORD_BEGINNINGS)
+
+
+class Name(_Text):
     """A name given by people or makers: of a file, a service, a program, a threat. Up to 260 characters."""
 
     __slots__ = ()
@@ -79,21 +138,37 @@ class Name(Kind):
         self.value = _cut(private.mask(raw), MAX_TEXT)
 
 
-class Path(Kind):
-    """A place in the file system. Up to 1,024 characters; a longer one keeps its end, which names the file."""
+class Path(_Text):
+    """A place in the file system. Up to 1,024 characters; a longer one keeps its end, which names the file.
+
+    Below folders of documents nothing remains: ``<home>/Documents/…``.
+    """
 
     __slots__ = ()
     wire = Annotated[str, Meta(max_length=MAX_PATH)]
     column = Column.TEXT
-    transform = "profile folders become <home>; names of users and of the computer and mail addresses removed"
+    transform = (
+        "profile folders become <home>; what lies below folders of documents, names of users and of the computer "
+        "and mail addresses removed"
+    )
     value: str
 
     def __init__(self, raw: str, private: PrivateNames) -> None:
-        masked = private.mask(raw)
-        self.value = masked if len(masked) <= MAX_PATH else "…" + masked[1 - MAX_PATH :]
+        place = cut_documents(private.mask(raw))
+        self.value = place if len(place) <= MAX_PATH else CUT + place[1 - MAX_PATH :]
+
+    @classmethod
+    def leaks(cls, texts: Sequence[str]) -> bool:
+        if super().leaks(texts):
+            return True
+        return any(text != cut_documents(text) for text in texts if privacy.HOME in text)
+
+    @classmethod
+    def harmless(cls, packed: bytes) -> bool:
+        return privacy.HOME.encode() not in packed and super().harmless(packed)
 
 
-class Word(Kind):
+class Word(_Vocabulary):
     """A word of a fixed or technical vocabulary: letters, digits and ``_ . : + ~ -``, at most 64. No room for a name.
 
     Raises ``ValueRefused`` for anything else.
@@ -111,7 +186,7 @@ class Word(Kind):
         self.value = raw
 
 
-class Version(Kind):
+class Version(_Text):
     """A version as its maker writes it, at most 64 characters."""
 
     __slots__ = ()
@@ -130,7 +205,7 @@ class Region(Kind):
     """A country or territory, ISO 3166-1 alpha-2. Raises ``ValueRefused`` for anything else."""
 
     __slots__ = ()
-    wire = Annotated[str, Meta(min_length=2, max_length=2)]
+    wire = Annotated[str, Meta(min_length=2, max_length=2, pattern="^[A-Z]{2}$")]
     column = Column.TEXT
     transform = "two letters, the country set in the system; never a position"
     value: str
@@ -233,7 +308,7 @@ class Day(Kind):
         self.value = (day - EPOCH.date()).days
 
 
-class Names(Kind):
+class Names(_Text):
     """Several names, each transformed as a ``Name``; at most 1,024."""
 
     __slots__ = ()
@@ -243,12 +318,10 @@ class Names(Kind):
     value: list[str]
 
     def __init__(self, raw: Iterable[str], private: PrivateNames) -> None:
-        self.value = [
-            Name(entry, private).value for entry, _ in zip(raw, range(MAX_ENTRIES), strict=False)
-        ]
+        self.value = [Name(entry, private).value for entry in itertools.islice(raw, MAX_ENTRIES)]
 
 
-class Words(Kind):
+class Words(_Vocabulary):
     """Several words of a vocabulary, each as a ``Word``; at most 1,024. Raises ``ValueRefused`` as ``Word`` does."""
 
     __slots__ = ()
@@ -258,7 +331,7 @@ class Words(Kind):
     value: list[str]
 
     def __init__(self, raw: Iterable[str]) -> None:
-        self.value = [Word(entry).value for entry, _ in zip(raw, range(MAX_ENTRIES), strict=False)]
+        self.value = [Word(entry).value for entry in itertools.islice(raw, MAX_ENTRIES)]
 
 
 class FileFound(TypedDict):
@@ -270,11 +343,20 @@ class FileFound(TypedDict):
     place: Annotated[str, Meta(max_length=MAX_PATH)] | None
 
 
-class Files(Kind):
+# The same, and nothing beside it.
+_ArrivingFile = defstruct(
+    "_ArrivingFile",
+    list(get_type_hints(FileFound, include_extras=True).items()),
+    forbid_unknown_fields=True,
+)
+
+
+class Files(_Text):
     """The files of one event: name, size, SHA-256 and place of each; at most 64."""
 
     __slots__ = ()
     wire = Annotated[list[FileFound], Meta(max_length=64)]
+    arriving: ClassVar[Any] = Annotated[GenericAlias(list, (_ArrivingFile,)), Meta(max_length=64)]
     column = Column.FILES
     transform = f"of each, the name: {Name.transform}; the place: {Path.transform}; size and digest as they are"
     value: list[FileFound]
@@ -287,11 +369,15 @@ class Files(Kind):
                 hash=digest.value if digest else None,
                 place=place.value if place else None,
             )
-            for (name, size, digest, place), _ in zip(raw, range(64), strict=False)
+            for name, size, digest, place in itertools.islice(raw, 64)
         ]
 
+    @classmethod
+    def leaks(cls, texts: Sequence[str]) -> bool:
+        return Path.leaks(texts)
 
-class Counts(Kind):
+
+class Counts(_Vocabulary):
     """Vedette's own counters by name, at most 1,024."""
 
     __slots__ = ()
@@ -304,9 +390,14 @@ class Counts(Kind):
     value: dict[str, int]
 
     def __init__(self, raw: Mapping[str, int]) -> None:
-        self.value = {Word(name).value: Count(number).value for name, number in sorted(raw.items())}
+        self.value = {
+            Word(name).value: Count(number).value
+            for name, number in itertools.islice(sorted(raw.items()), MAX_ENTRIES)
+        }
 
 
-def _cut(text: str, longest: int) -> str:
-    text = printable(text)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def _cut(masked: str, longest: int) -> str:
+    if len(masked) <= longest:
+        return masked
+    # "…\\Users\\Pub" is no longer the folder of all, so it may have become somebody's.
+    return privacy.mask_profiles(masked[: longest - 1] + CUT)

@@ -27,6 +27,8 @@ from vedette.statement.clauses import Clause, Purpose, Tier
 from vedette.statement.terms import Term
 
 _ITEM_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+# What ``vedette inventory`` says of an item that could not be read.
+_TAKEN = frozenset({"unread"})
 # What the network adds to every row; a field of this name could not be told from it.
 RESERVED = frozenset({"install", "sequence", "row", "received", "day", "item", "source"})
 
@@ -67,7 +69,7 @@ def _field(record: type[Record], name: str, hint: Any) -> Field:
         else (declared,)
     )
     nullable = types.NoneType in kinds
-    (kind, *more) = [k for k in kinds if k is not types.NoneType]
+    (kind, *more) = [k for k in kinds if k is not types.NoneType] or [types.NoneType]
     if more or not (isinstance(kind, type) and issubclass(kind, Kind)):
         raise _wrong(
             record, name, "is not of one kind", "use a kind of vedette.facts.kinds, or it and None"
@@ -102,9 +104,9 @@ class Item:
     period: timedelta | None = None
 
     def __post_init__(self) -> None:
-        if not _ITEM_NAME.fullmatch(self.name):
+        if not _ITEM_NAME.fullmatch(self.name) or self.name in _TAKEN:
             raise DeclarationError(
-                "an item's name is not lower-case words joined by _", "rename it"
+                "an item's name is taken, or not lower-case words joined by _", "rename it"
             )
         if not isinstance(self.clause, Clause):
             raise DeclarationError(
@@ -117,6 +119,16 @@ class Item:
         if self.expires <= self.reviewed:
             raise DeclarationError(
                 f"item {self.name} expires before its review", "set a later expiry"
+            )
+        if not self.platforms or not self.owner.strip():
+            raise DeclarationError(
+                f"item {self.name} has no platform or no owner",
+                "say where it is read and who answers",
+            )
+        spans = [self.retention] if self.period is None else [self.retention, self.period]
+        if min(spans) <= timedelta():
+            raise DeclarationError(
+                f"item {self.name} is kept or read again after no time", "set a longer one"
             )
         if not self.fields:
             raise DeclarationError(f"item {self.name} has no field", "declare what it reports")

@@ -1,8 +1,9 @@
 """What an item's rows must look like, derived from its declaration, and the check that the network holds them to.
 
 The check is made for whole columns: a typed decode, the least and greatest time, one search for private names
-in all texts at once. Only a batch in which something is wrong is looked at row by row, so that the good rows
-beside a bad one are kept.
+in all texts at once. Only a batch in which something is wrong is looked at value by value, by the same decoders
+and the same searches, so that the good rows beside a bad one are kept. Before a column is decoded at all, its
+length is known and bounded; nothing that arrives is ever decoded without a type.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
 
 from vedette.clock import micros
-from vedette.facts.envelope import Batch, column
-from vedette.facts.kinds import Column, Hour, Moment, Word, Words
-from vedette.facts.privacy import leaks
+from vedette.facts.envelope import MAX_FIELDS, Batch, column
+from vedette.facts.kinds import Column, Hour, Moment
 from vedette.facts.record import Field, Item, Record
 
 TIME_AHEAD: Final = timedelta(days=1)
@@ -62,59 +63,60 @@ class Checked:
 
 
 class _Reader:
-    """Reads one field's column."""
+    """Reads one field's column, and judges what arrives in it."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.value_type: Any = field.kind.wire | None if field.nullable else field.kind.wire
-        self.column = msgspec.msgpack.Decoder(types.GenericAlias(list, (self.value_type,)))
-        self.timed = issubclass(field.kind, Moment | Hour)
-        self.unit = 3_600_000_000 if field.kind.column is Column.HOURS else 1_000_000
+        kind = field.kind
+        self.column = _list_of(_or_none(kind.wire, field))
+        arriving = _or_none(kind.arriving or kind.wire, field)
+        self._arriving = _list_of(arriving)
+        self._value: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(arriving)
+        self._timed = issubclass(kind, Moment | Hour)
+        self._unit = 3_600_000_000 if kind.column is Column.HOURS else 1_000_000
 
-    def fault(self, value: Any, earliest: int, latest: int) -> ItemRefusal | None:
+    def sound(self, column: msgspec.Raw, earliest: int, latest: int) -> bool:
+        """Whether a whole column is without fault."""
+        try:
+            values = self._arriving.decode(column)
+        except _NO_COLUMN:
+            return False
+        if self.field.kind.column is Column.TEXT and self.field.kind.harmless(bytes(column)):
+            return True
+        return self._judged(values, earliest, latest) is None
+
+    def fault(self, value: msgspec.Raw, earliest: int, latest: int) -> ItemRefusal | None:
         """What is wrong with one value."""
         try:
-            msgspec.convert(value, self.value_type)
-        except msgspec.ValidationError:
+            decoded = self._value.decode(value)
+        except _NO_COLUMN:
             return ItemRefusal.WRONG_TYPE
-        if self.timed and value is not None and not earliest <= value * self.unit <= latest:
-            return ItemRefusal.TIME_OUT_OF_RANGE
-        if leaks("\n".join(self._texts([value]))):
-            return ItemRefusal.PRIVATE_NAME
-        return None
+        return self._judged([decoded], earliest, latest)
 
-    def sound(self, values: Sequence[Any], earliest: int, latest: int) -> bool:
-        """Whether a whole decoded column is without fault."""
-        if self.timed:
-            times = (
-                [value for value in values if value is not None] if self.field.nullable else values
-            )
+    def _judged(self, values: Sequence[Any], earliest: int, latest: int) -> ItemRefusal | None:
+        if self._timed:
+            times = set(values) - {None}
             if times and not (
-                earliest <= min(times) * self.unit and max(times) * self.unit <= latest
+                earliest <= min(times) * self._unit and max(times) * self._unit <= latest
             ):
-                return False
-        return not leaks("\n".join(self._texts(values)))
+                return ItemRefusal.TIME_OUT_OF_RANGE
+        texts = list(self._texts(values))
+        if not self.field.kind.fits(texts):
+            return ItemRefusal.WRONG_TYPE
+        return ItemRefusal.PRIVATE_NAME if self.field.kind.leaks(texts) else None
 
-    def _texts(self, values: Iterable[Any]) -> list[str]:
-        # A digest, a number, a time or a word of a vocabulary has no room for what would be found.
-        if self.field.kind in {Word, Words}:
-            return []
+    def _texts(self, values: Iterable[Any]) -> set[str]:
+        """Each text in ``values`` once: what arrives together has many in common."""
         match self.field.kind.column:
             case Column.TEXT:
-                return [value for value in values if value]
-            case Column.TEXTS:
-                return [text for value in values if value for text in value]
-            case Column.COUNTS:
-                return [name for value in values if value for name in value]
+                return set(values) - {None}
+            case Column.TEXTS | Column.COUNTS:
+                return set(chain.from_iterable(filter(None, values)))
             case Column.FILES:
-                return [
-                    text
-                    for value in values
-                    for file in value or ()
-                    for text in (file["name"], file["place"] or "")
-                ]
+                files = [file for value in values for file in value or ()]
+                return {text for file in files for text in (file.name, file.place) if text}
             case _:
-                return []
+                return set()  # no room for a text
 
 
 class Schema:
@@ -150,77 +152,61 @@ class Schema:
         """``batch`` without what must not be stored: see ``ItemRefusal``. ``allowed`` are the fields that the
         consent covers.
         """
-        if len(batch.fields) != len(batch.columns) or len(set(batch.fields)) != len(batch.fields):
+        if not len(set(batch.fields)) == len(batch.fields) == len(batch.columns) <= MAX_FIELDS:
             return self._nothing(ItemRefusal.MALFORMED, 1)
-        earliest, latest = micros(now - TIME_BEHIND), micros(now + TIME_AHEAD)
-        refused: list[Refused] = []
-        columns: dict[str, tuple[msgspec.Raw, list[Any]]] = {}
-        lengths: set[int] = set()
-        sound = True
-        for name, raw in zip(batch.fields, batch.columns, strict=True):
-            reader = self.readers.get(name)
-            try:
-                if reader is None or name not in allowed:
-                    values = _any_column.decode(raw)
-                    reason = (
-                        ItemRefusal.UNKNOWN_FIELD if reader is None else ItemRefusal.NOT_CONSENTED
-                    )
-                    refused.append(Refused(self.item.name, reason, len(values), field=name[:64]))
-                    lengths.add(len(values))
-                    continue
-                try:
-                    values = reader.column.decode(raw)
-                    sound = sound and reader.sound(values, earliest, latest)
-                except msgspec.ValidationError:
-                    values = _any_column.decode(raw)
-                    sound = False
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                return self._nothing(ItemRefusal.MALFORMED, 1, field=name[:64])
-            columns[name] = (raw, values)
-            lengths.add(len(values))
-        if len(lengths) != 1 or max(lengths) > MAX_ROWS:
-            return self._nothing(ItemRefusal.MALFORMED, max(lengths, default=1))
+        lengths = {claimed_rows(raw) for raw in batch.columns}
+        if len(lengths) != 1 or not 0 <= max(lengths) <= MAX_ROWS:
+            return self._nothing(ItemRefusal.MALFORMED, max([1, *lengths]))
         (rows,) = lengths
-        missing = [
-            n
-            for n, reader in self.readers.items()
-            if not reader.field.nullable and n not in columns
-        ]
-        if missing:
-            reason = (
-                ItemRefusal.NOT_CONSENTED
-                if missing[0] not in allowed
-                else ItemRefusal.MISSING_FIELD
-            )
-            return self._nothing(reason, rows, field=missing[0], beside=refused)
-        if sound and not refused:
-            return Checked(batch, rows)
-        faults = {} if sound else self._faults(columns, rows, earliest, latest)
-        kept = [row for row in range(rows) if row not in faults]
-        refused.extend(self._gathered(faults))
-        if not kept:
-            return Checked(None, 0, tuple(refused))
-        taken = [
-            raw if not faults else column([values[row] for row in kept])
-            for raw, values in columns.values()
-        ]
-        return Checked(Batch(self.item.name, list(columns), taken), len(kept), tuple(refused))
+        refused: list[Refused] = []
+        columns: dict[str, msgspec.Raw] = {}
+        for name, raw in zip(batch.fields, batch.columns, strict=True):
+            if name in self.readers and name in allowed:
+                columns[name] = raw
+            elif rows:
+                reason = (
+                    ItemRefusal.NOT_CONSENTED if name in self.readers else ItemRefusal.UNKNOWN_FIELD
+                )
+                refused.append(Refused(self.item.name, reason, rows, field=name[:64]))
+        if rows == 0:
+            return Checked(None, 0)
+        for name, reader in self.readers.items():
+            if not reader.field.nullable and name not in columns:
+                reason = ItemRefusal.MISSING_FIELD if name in allowed else ItemRefusal.NOT_CONSENTED
+                return self._nothing(reason, rows, field=name, beside=refused)
+        earliest, latest = micros(now - TIME_BEHIND), micros(now + TIME_AHEAD)
+        if all(self.readers[name].sound(raw, earliest, latest) for name, raw in columns.items()):
+            taken = Batch(self.item.name, list(columns), list(columns.values()))
+            return Checked(taken if refused else batch, rows, tuple(refused))
+        return self._sifted(columns, refused, earliest, latest)
 
-    def _faults(
+    def _sifted(
         self,
-        columns: Mapping[str, tuple[msgspec.Raw, list[Any]]],
-        rows: int,
+        columns: Mapping[str, msgspec.Raw],
+        refused: list[Refused],
         earliest: int,
         latest: int,
-    ) -> dict[int, tuple[str, ItemRefusal]]:
-        """The faulty rows: the first field at fault and why."""
+    ) -> Checked:
+        """What is left without the faulty rows; of each, the first field at fault is named."""
+        split: dict[str, list[msgspec.Raw]] = {}
+        for name, raw in columns.items():
+            try:
+                split[name] = _any_column.decode(raw)
+            except _NO_COLUMN:
+                return self._nothing(ItemRefusal.MALFORMED, 1, field=name)
+        rows = len(next(iter(split.values())))
         faults: dict[int, tuple[str, ItemRefusal]] = {}
-        for name, (_, values) in columns.items():
+        for name, values in split.items():
             reader = self.readers[name]
             for row in range(rows):
                 if row not in faults and (reason := reader.fault(values[row], earliest, latest)):
                     faults[row] = (name, reason)
-        return faults
+        refused.extend(self._gathered(faults))
+        kept = [row for row in range(rows) if row not in faults]
+        if not kept:
+            return Checked(None, 0, tuple(refused))
+        taken = [column([values[row] for row in kept]) for values in split.values()]
+        return Checked(Batch(self.item.name, list(split), taken), len(kept), tuple(refused))
 
     def _gathered(self, faults: Mapping[int, tuple[str, ItemRefusal]]) -> list[Refused]:
         groups: dict[tuple[str, ItemRefusal], list[int]] = {}
@@ -241,4 +227,27 @@ class Schema:
         return Checked(None, 0, (*beside, Refused(self.item.name, reason, rows, field)))
 
 
-_any_column = msgspec.msgpack.Decoder(list[Any])
+# What decoding raises for bytes that are not what they should be.
+_NO_COLUMN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_any_column = msgspec.msgpack.Decoder(list[msgspec.Raw])
+
+
+def _list_of(value_type: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(types.GenericAlias(list, (value_type,)))
+
+
+def _or_none(value_type: Any, field: Field) -> Any:
+    return value_type | None if field.nullable else value_type
+
+
+def claimed_rows(column: msgspec.Raw) -> int:
+    """How many values a column says it has; -1 if it is not an array. Nothing is decoded for it."""
+    head = bytes(memoryview(column)[:5])
+    match head[:1]:
+        case b"\xdc" if len(head) >= 3:
+            return int.from_bytes(head[1:3])
+        case b"\xdd" if len(head) == 5:
+            return int.from_bytes(head[1:5])
+        case first if first and 0x90 <= first[0] <= 0x9F:
+            return first[0] & 0x0F
+    return -1

@@ -2,12 +2,12 @@
 
 An envelope is held to the terms that its receipt names, item by item and field by field. What they do not
 cover, what is not declared, and what is not as declared is left out and named in the answer; the rest is
-accepted.
+accepted. How long an answer can become does not depend on how much there is to refuse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +22,7 @@ from vedette.errors import (
 )
 from vedette.facts import codec
 from vedette.facts.envelope import Batch, Envelope
-from vedette.facts.schema import Checked, ItemRefusal, Refused, Schema
+from vedette.facts.schema import Checked, ItemRefusal, Refused, Schema, claimed_rows
 from vedette.ingest.admission import refused
 from vedette.ingest.settings import IngestSettings
 from vedette.statement.terms import Terms
@@ -31,6 +31,7 @@ from vedette.wire.protocol import EnvelopeAnswer, RefusedItem
 from vedette.wire.refusals import Refusal
 
 _MAX_NAME = 64  # of what a stranger calls an item, in the answer
+_MAX_TOLD = 256  # refusals that an answer tells one by one
 
 _REASONS: Mapping[type[FactError], Refusal] = {
     EnvelopeTruncated: Refusal.TRUNCATED,
@@ -63,25 +64,23 @@ class ConsentFilter:
         """What of the envelope in ``body`` may be kept. Raises ``AdmissionError`` where it is refused as a whole."""
         envelope = self._decoded(body)
         terms = self._terms_of(envelope, sender)
-        checked = [self._check(batch, terms, sender.tiers, now) for batch in envelope.batches]
+        checked = list(self._checked(envelope.batches, terms, sender.tiers, now))
         refusals = [refusal for one in checked for refusal in one.refused]
-        answer = EnvelopeAnswer(envelope.sequence, _accepted(checked), [_told(r) for r in refusals])
-        if not refusals:
-            return Acceptance(envelope.sequence, body, answer)
+        answer = EnvelopeAnswer(
+            envelope.sequence, dict(_accepted(checked)), [_told(one) for one in _bounded(refusals)]
+        )
         kept = [one.batch for one in checked if one.batch is not None]
-        payload = codec.encode(msgspec.structs.replace(envelope, batches=kept))
-        return Acceptance(envelope.sequence, payload, answer)
+        if kept == envelope.batches:
+            return Acceptance(envelope.sequence, body, answer)
+        return Acceptance(envelope.sequence, _encoded(envelope, kept), answer)
 
     def _decoded(self, body: bytes) -> Envelope:
         try:
-            envelope = codec.decode(
+            return codec.decode(
                 body, max_body=self._settings.max_body, max_unpacked=self._settings.max_unpacked
             )
         except FactError as error:
             raise refused(_REASONS[type(error)], error.message) from error
-        if not 1 <= envelope.sequence < 2**63:
-            raise refused(Refusal.MALFORMED, "the envelope's sequence number is out of range")
-        return envelope
 
     def _terms_of(self, envelope: Envelope, sender: InstallSnapshot) -> Terms:
         if sender.receipt is None or sender.terms is None or not sender.tiers:
@@ -98,6 +97,17 @@ class ConsentFilter:
             )
         return self._terms[sender.terms]
 
+    def _checked(
+        self, batches: Iterable[Batch], terms: Terms, tiers: frozenset[str], now: datetime
+    ) -> Iterator[Checked]:
+        seen: set[str] = set()
+        for batch in batches:
+            if batch.item in seen:  # its rows could not be told from those of the first
+                yield _nothing(batch, ItemRefusal.MALFORMED)
+            else:
+                seen.add(batch.item)
+                yield self._check(batch, terms, tiers, now)
+
     def _check(self, batch: Batch, terms: Terms, tiers: frozenset[str], now: datetime) -> Checked:
         schema = self._schemas.get(batch.item)
         if schema is None:
@@ -109,31 +119,32 @@ class ConsentFilter:
         return schema.check(batch, terms.fields(batch.item), now)
 
 
+def _encoded(envelope: Envelope, kept: list[Batch]) -> bytes:
+    try:
+        return codec.encode(msgspec.structs.replace(envelope, batches=kept))
+    except EnvelopeTooLarge as error:  # somebody compresses harder than is done here
+        raise refused(Refusal.TOO_LARGE, error.message) from error
+
+
 def _nothing(batch: Batch, reason: ItemRefusal) -> Checked:
-    return Checked(None, 0, (Refused(batch.item[:_MAX_NAME], reason, _rows(batch)),))
+    rows = max((claimed_rows(raw) for raw in batch.columns[:1]), default=1)
+    return Checked(None, 0, (Refused(batch.item[:_MAX_NAME], reason, max(1, rows)),))
 
 
-def _rows(batch: Batch) -> int:
-    """How many rows a batch claims to have, from the head of its first column alone."""
-    for raw in batch.columns:
-        try:
-            return len(msgspec.msgpack.decode(raw, type=list[msgspec.Raw]))
-        except msgspec.DecodeError:
-            continue
-    return 1
-
-
-def _accepted(checked: list[Checked]) -> dict[str, int]:
-    rows: dict[str, int] = {}
-    for item, count in _counts(checked):
-        rows[item] = rows.get(item, 0) + count
-    return rows
-
-
-def _counts(checked: list[Checked]) -> Iterator[tuple[str, int]]:
+def _accepted(checked: Iterable[Checked]) -> Iterator[tuple[str, int]]:
     for one in checked:
         if one.batch is not None:
             yield one.batch.item, one.rows
+
+
+def _bounded(refusals: list[Refused]) -> list[Refused]:
+    """``refusals``, summed by item and reason where they are too many to be told one by one."""
+    if len(refusals) <= _MAX_TOLD:
+        return refusals
+    sums: dict[tuple[str, ItemRefusal], int] = {}
+    for one in refusals:
+        sums[one.item, one.reason] = sums.get((one.item, one.reason), 0) + one.count
+    return [Refused(item, reason, count) for (item, reason), count in sums.items()]
 
 
 def _told(refusal: Refused) -> RefusedItem:

@@ -1,20 +1,24 @@
 """Who sends this request, and may it be heard? Pure but for what it remembers: nonces and what the registry said.
 
 A request is heard if a known, unrevoked install signed just this request, lately, and never before. Nonces are
-remembered in memory for as long as a signature is fresh; what was signed before this process began is refused
-as stale, since its nonce may have been forgotten with the process before. A computer answers that by signing
-again.
+remembered in memory for as long as a signature is fresh; what is dated before this process began is refused
+as stale, since its nonce was forgotten with the process before. A computer answers that by signing again.
+
+One replay is left: of a request that the process before heard, dated after its end by a clock that is ahead. It
+changes nothing, since every signed request does the same however often it is heard: an envelope is known by its
+sequence number, a receipt by its time, a join by its token and key.
 """
 
 from __future__ import annotations
 
-import heapq
+import hashlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from vedette.clock import Clock
+from vedette.clock import EPOCH, Clock
 from vedette.crypto.keys import PublicKey
 from vedette.crypto.signatures import Claims, read_signature, verify_request
 from vedette.errors import AdmissionError, SignatureInvalid
@@ -23,6 +27,7 @@ from vedette.wire.refusals import Refusal
 
 MAX_NONCES: Final = 2_000_000
 _SECOND: Final = timedelta(seconds=1)  # signatures are dated to the second
+_NONCE: Final = 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,23 @@ def refused(reason: Refusal, message: str, *, retry_after: float | None = None) 
 
 
 class Freshness:
-    """Decides whether a signature's time and nonce are new."""
+    """Decides whether a signature's time and nonce are new. May be used by several threads.
+
+    A nonce is kept as a short digest, in the set of its time of expiry: a set is a window long, and is forgotten as
+    a whole.
+    """
 
     def __init__(self, clock: Clock, window: timedelta, *, most: int = MAX_NONCES) -> None:
         self._clock = clock
         self._window = window
         self._most = most
         self._began = clock.now() - _SECOND
-        self._seen: set[tuple[str, str]] = set()
-        self._expiries: list[tuple[datetime, tuple[str, str]]] = []
+        self._lock = threading.Lock()
+        self._seen: dict[int, set[bytes]] = {}
+
+    def remembered(self) -> int:
+        """How many nonces are kept now."""
+        return sum(map(len, list(self._seen.values())))
 
     def check_time(self, claims: Claims) -> None:
         """Raises ``AdmissionError`` (stale)."""
@@ -70,20 +83,28 @@ class Freshness:
             raise refused(Refusal.STALE, "the request was signed at another time than this")
 
     def use(self, claims: Claims) -> None:
-        """Marks the nonce as used. Raises ``AdmissionError`` (replayed, or busy where too many are remembered)."""
+        """Uses the nonce up. Raises ``AdmissionError`` (replayed, or busy where too many are remembered)."""
         now = self._clock.now()
-        while self._expiries and self._expiries[0][0] < now:
-            self._seen.discard(heapq.heappop(self._expiries)[1])
-        nonce = (claims.keyid, claims.nonce)
-        if nonce in self._seen:
-            raise refused(Refusal.REPLAYED, "the request was heard before")
-        if len(self._seen) >= self._most:
-            raise refused(
-                Refusal.BUSY, "too many requests at once", retry_after=self._window.total_seconds()
-            )
-        self._seen.add(nonce)
+        nonce = hashlib.blake2b(
+            f"{claims.keyid} {claims.nonce}".encode(), digest_size=_NONCE
+        ).digest()
         # A signature from the near future stays fresh for longer than one from now.
-        heapq.heappush(self._expiries, (max(now, claims.created) + self._window + _SECOND, nonce))
+        expires = self._period(max(now, claims.created) + self._window + _SECOND)
+        with self._lock:
+            for past in [period for period in self._seen if period < self._period(now)]:
+                del self._seen[past]
+            if any(nonce in some for some in self._seen.values()):
+                raise refused(Refusal.REPLAYED, "the request was heard before")
+            if self.remembered() >= self._most:
+                raise refused(
+                    Refusal.BUSY,
+                    "too many requests at once",
+                    retry_after=self._window.total_seconds(),
+                )
+            self._seen.setdefault(expires, set()).add(nonce)
+
+    def _period(self, moment: datetime) -> int:
+        return (moment - EPOCH) // self._window
 
 
 class Watcher(Protocol):
@@ -94,7 +115,7 @@ class Watcher(Protocol):
 
 class Admission:
     """Finds out who sent a request. ``installs`` reads one install from the registry; ``watcher`` says when to
-    read again.
+    read again. May be used by several threads.
     """
 
     def __init__(
@@ -106,6 +127,7 @@ class Admission:
         self._installs = installs
         self._watcher = watcher
         self._freshness = freshness
+        self._lock = threading.Lock()
         self._known: dict[str, Sender] = {}
 
     def identify(self, request: SignedRequest) -> Sender:
@@ -119,8 +141,11 @@ class Admission:
         self._freshness.use(claims)
         return sender
 
-    def identify_key(self, request: SignedRequest, key: PublicKey) -> None:
-        """Checks that ``key`` itself, known by its thumbprint, signed ``request``. Raises ``AdmissionError``."""
+    def identify_key(self, request: SignedRequest, key: PublicKey) -> Claims:
+        """Checks that ``key`` itself, known by its thumbprint, signed ``request``. Raises ``AdmissionError``.
+
+        Anybody can make a key, so its nonce is not used up yet: see ``use``.
+        """
         claims = self._claims(request)
         self._freshness.check_time(claims)
         if claims.keyid != key.thumbprint:
@@ -128,6 +153,10 @@ class Admission:
                 Refusal.BAD_SIGNATURE, "the request is signed with another key than it names"
             )
         self._verify(request, key)
+        return claims
+
+    def use(self, claims: Claims) -> None:
+        """Uses up the nonce of a request that somebody known has sent. Raises ``AdmissionError``."""
         self._freshness.use(claims)
 
     def _claims(self, request: SignedRequest) -> Claims:
@@ -145,10 +174,11 @@ class Admission:
             raise refused(Refusal.BAD_SIGNATURE, error.message) from error
 
     def _sender(self, install: str) -> Sender:
-        if self._watcher.changed():
-            self._known.clear()
-        if (sender := self._known.get(install)) is None:
-            snapshot = self._installs(install)
-            sender = Sender(snapshot, PublicKey.from_bytes(snapshot.public_key))
-            self._known[install] = sender
-        return sender
+        with self._lock:
+            if self._watcher.changed():
+                self._known.clear()
+            if (sender := self._known.get(install)) is None:
+                snapshot = self._installs(install)
+                sender = Sender(snapshot, PublicKey.from_bytes(snapshot.public_key))
+                self._known[install] = sender
+            return sender

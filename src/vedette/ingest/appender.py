@@ -7,16 +7,20 @@ many envelopes, and at rest an envelope waits for its own sync only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import threading
 from collections import deque
 from dataclasses import dataclass
 
-from vedette.errors import StoreError
+from vedette.errors import StoreError, StoreUnusable
 from vedette.ingest.admission import refused
 from vedette.store.log import Appended, Arrival, Log, SequenceReused
 from vedette.wire.refusals import Refusal
 
 _GROUP = 64
+
+_log = logging.getLogger(__name__)
 
 Outcome = Appended | SequenceReused
 
@@ -67,13 +71,18 @@ class Appender:
 
     def _write(self) -> None:
         while group := self._next_group():
-            loop = group[0].answer.get_loop()
-            try:
-                outcomes = self._log.append([one.arrival for one in group])
-            except StoreError as error:
-                loop.call_soon_threadsafe(_fail, group, error)
-            else:
-                loop.call_soon_threadsafe(_answer, group, outcomes)
+            outcomes = self._appended(group)
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it who waited
+                group[0].answer.get_loop().call_soon_threadsafe(_tell, group, outcomes)
+
+    def _appended(self, group: list[_Waiting]) -> list[Outcome] | StoreError:
+        try:
+            return self._log.append([one.arrival for one in group])
+        except StoreError as error:
+            return error
+        except Exception:  # noqa: BLE001 - without this thread nobody would be answered any more
+            _log.exception("the log failed")
+            return StoreUnusable("the log failed", "see the network's own log lines")
 
     def _next_group(self) -> list[_Waiting]:
         """The next envelopes to write; none when it is time to end."""
@@ -83,13 +92,11 @@ class Appender:
             return [self._queue.popleft() for _ in range(min(_GROUP, len(self._queue)))]
 
 
-def _answer(group: list[_Waiting], outcomes: list[Outcome]) -> None:
-    for one, outcome in zip(group, outcomes, strict=True):
-        if not one.answer.done():  # its client may have gone
-            one.answer.set_result(outcome)
-
-
-def _fail(group: list[_Waiting], error: StoreError) -> None:
-    for one in group:
-        if not one.answer.done():
-            one.answer.set_exception(error)
+def _tell(group: list[_Waiting], outcomes: list[Outcome] | StoreError) -> None:
+    for number, one in enumerate(group):
+        if one.answer.done():  # its client has gone
+            continue
+        if isinstance(outcomes, StoreError):
+            one.answer.set_exception(outcomes)
+        else:
+            one.answer.set_result(outcomes[number])

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vedette.clock import micros
 from vedette.errors import FactError
@@ -81,7 +82,10 @@ class _Gathered:
 
     def add(self, entry: LogEntry, batch: Batch) -> None:
         values = self.schema.decode(batch)
-        rows = len(next(iter(values.values())))
+        lengths = {len(column) for column in values.values()}
+        if len(lengths) != 1:
+            raise ValueError("columns of several lengths, or none")
+        (rows,) = lengths
         for name in self.schema.readers:
             self.columns.setdefault(name, []).extend(values.get(name) or [None] * rows)
         self.origins.append((entry.number, entry.sequence, micros(entry.received)))
@@ -124,19 +128,19 @@ def decode(
                 continue
             schema = schemas.get(batch.item)
             if schema is None:
-                letters.append(_letter(entry, batch.item, "unknown_item"))
+                letters.append(_letter(entry, batch.item, "unknown_item", batch))
                 continue
             try:
                 gathered.setdefault(batch.item, _Gathered(schema)).add(entry, batch)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                letters.append(_letter(entry, batch.item, "wrong_type"))
+            except ValueError:  # of msgspec, of a text that is none, of a batch that is no table
+                letters.append(_letter(entry, batch.item, "wrong_type", batch))
     tables = {item: one.table() for item, one in gathered.items() if one.counts}
     return Decoded(tables, letters, end)
 
 
 def _array(column: Column, values: list[Any]) -> pa.Array:
     if column in _SCALES:
-        scaled = pa.compute.multiply(pa.array(values, pa.int64()), _SCALES[column])
+        scaled = pc.multiply(pa.array(values, pa.int64()), _SCALES[column])
         return scaled.cast(_MOMENT)
     if column is Column.COUNTS:
         return pa.array([value and list(value.items()) for value in values], TYPES[column])
@@ -145,5 +149,7 @@ def _array(column: Column, values: list[Any]) -> pa.Array:
     return pa.array(values, TYPES[column])
 
 
-def _letter(entry: LogEntry, item: str, reason: str) -> DeadLetter:
-    return DeadLetter(entry.offset, entry.number, item[:64], reason, entry.payload, entry.received)
+def _letter(entry: LogEntry, item: str, reason: str, batch: Batch | None = None) -> DeadLetter:
+    """What could not be used, and no more than that: the ``batch`` as MessagePack, or the whole entry."""
+    payload = entry.payload if batch is None else msgspec.msgpack.encode(batch)
+    return DeadLetter(entry.offset, entry.number, item[:64], reason, payload, entry.received)

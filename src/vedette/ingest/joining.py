@@ -34,15 +34,20 @@ class Joining:
         self._terms = terms
 
     def join(self, request: SignedRequest, address: str, now: datetime) -> JoinAnswer:
-        """Spends the token in ``request`` for the key that signed it. Raises ``AdmissionError``."""
+        """Spends the token in ``request`` for the key that signed it; ``address`` is where it came from.
+
+        Nothing is remembered of a request with a token that is no good. Raises ``AdmissionError``.
+        """
         try:
             wanted = msgspec.json.decode(request.body, type=JoinRequest)
             key = PublicKey.from_bytes(wanted.public_key)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyUnreadable) as error:
             raise refused(Refusal.MALFORMED, "the request to join is not readable") from error
-        self._admission.identify_key(request, key)
+        claims = self._admission.identify_key(request, key)
         origin = prefix_hash(address, self._prefix_key)
-        return JoinAnswer(self._registry.register(wanted.token, key.raw, origin, now).install)
+        install = self._registry.register(wanted.token, key.raw, origin, now).install
+        self._admission.use(claims)
+        return JoinAnswer(install)
 
     def consent(self, request: SignedRequest, now: datetime) -> ConsentAnswer:
         """Makes the receipt in ``request`` the install's current one. Raises ``AdmissionError``."""

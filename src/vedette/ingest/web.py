@@ -6,17 +6,20 @@ can correct itself.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 
 from vedette.clock import Clock
 from vedette.crypto.authority import AuthorityDocument
@@ -24,6 +27,15 @@ from vedette.errors import AdmissionError, StoreError
 from vedette.ingest.acceptance import ConsentFilter
 from vedette.ingest.admission import Admission, SignedRequest, refused
 from vedette.ingest.appender import Appender
+from vedette.ingest.documented import (
+    CONSENT_REFUSALS,
+    ENVELOPE_REFUSALS,
+    JOIN_REFUSALS,
+    ConsentOperation,
+    EnvelopeOperation,
+    JoinOperation,
+    answers,
+)
 from vedette.ingest.joining import Joining
 from vedette.ingest.metrics import CONTENT_TYPE, IngestMetrics
 from vedette.ingest.settings import IngestSettings
@@ -41,6 +53,9 @@ from vedette.wire.refusals import PROBLEM_TYPE, Problem, Refusal
 
 AnyRequest = Request[Any, Any, Any]
 _SMALL: Final = 64 << 10  # bytes of a request that is no envelope
+_NOWHERE: Final = "0.0.0.0"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +88,48 @@ def routes(door: FrontDoor) -> list[HTTPRouteHandler]:
         status_code=201,
         request_max_body_size=_SMALL,
         summary="Spend a join token for the key that signs this request",
-        responses={201: ResponseSpec(JoinAnswer)},
+        operation_class=JoinOperation,
+        responses=answers(
+            201, JoinAnswer, "The id that the network gives the install", JOIN_REFUSALS
+        ),
     )
     async def join(request: AnyRequest) -> Response[bytes]:
         body = await request.body()
         address = client_address(request, trust_forwarded=door.settings.trust_forwarded)
-        answer = door.joining.join(signed(request, body), address, door.clock.now())
+        # In a thread: a write to the registry may have to wait for another one, and nobody else must.
+        answer = await asyncio.to_thread(
+            door.joining.join, signed(request, body), address, door.clock.now()
+        )
         return _json(answer, 201)
 
     @put(
         CONSENT,
         request_max_body_size=_SMALL,
         summary="Make a signed receipt the current one of the install that signs this request",
-        responses={200: ResponseSpec(ConsentAnswer)},
+        operation_class=ConsentOperation,
+        responses=answers(
+            200, ConsentAnswer, "The receipt that the network holds now", CONSENT_REFUSALS
+        ),
     )
     async def consent(request: AnyRequest) -> Response[bytes]:
         body = await request.body()
-        return _json(door.joining.consent(signed(request, body), door.clock.now()), 200)
+        answer = await asyncio.to_thread(
+            door.joining.consent, signed(request, body), door.clock.now()
+        )
+        return _json(answer, 200)
 
     @post(
         ENVELOPES,
         status_code=202,
         request_max_body_size=door.settings.max_body,
         summary="Report: an envelope of items, acknowledged once it is durable",
-        responses={202: ResponseSpec(EnvelopeAnswer)},
+        operation_class=EnvelopeOperation,
+        responses=answers(
+            202,
+            EnvelopeAnswer,
+            "Durable: rows accepted by item, and what was refused of the envelope and why",
+            ENVELOPE_REFUSALS,
+        ),
     )
     async def envelopes(request: AnyRequest) -> Response[bytes]:
         body = await request.body()
@@ -140,7 +173,8 @@ def problems(
         metrics.refused(error.reason)
         return _problem(error, clock.now())
 
-    def store(_: AnyRequest, __: StoreError) -> Response[bytes]:
+    def store(_: AnyRequest, error: StoreError) -> Response[bytes]:
+        _log.error("a request could not be stored", extra={"code": error.code}, exc_info=error)
         metrics.refused(Refusal.UNAVAILABLE)
         return _problem(
             refused(Refusal.UNAVAILABLE, "the network cannot write now", retry_after=30),
@@ -180,11 +214,18 @@ def signed(request: AnyRequest, body: bytes) -> SignedRequest:
 
 
 def client_address(request: AnyRequest, *, trust_forwarded: bool) -> str:
-    """Where the request comes from; only hashed, and only at joining."""
-    forwarded = request.headers.get("x-forwarded-for", "") if trust_forwarded else ""
-    if last := forwarded.rpartition(",")[2].strip():
-        return last
-    return request.client.host if request.client else "0.0.0.0"
+    """Where the request comes from; only hashed, and only at joining. What is no address counts as none."""
+    said = request.headers.getall("x-forwarded-for", []) if trust_forwarded else []
+    peer = request.client.host if request.client else ""
+    for text in (",".join(said).rpartition(",")[2].strip(), peer):
+        # As proxies write it: also in brackets, also with a port.
+        host = text[1:].partition("]")[0] if text.startswith("[") else text
+        host = host.partition(":")[0] if host.count(":") == 1 else host
+        try:
+            return str(ip_address(host))
+        except ValueError:
+            continue
+    return _NOWHERE
 
 
 def _json(answer: msgspec.Struct, status: int) -> Response[bytes]:
@@ -200,7 +241,9 @@ def _problem(error: AdmissionError, now: datetime) -> Response[bytes]:
         reason=error.reason,
         server_time=now.isoformat(timespec="seconds"),
     )
-    headers = {} if error.retry_after is None else {"retry-after": str(int(error.retry_after))}
+    headers = (
+        {} if error.retry_after is None else {"retry-after": str(math.ceil(error.retry_after))}
+    )
     return Response(
         msgspec.json.encode(problem),
         status_code=error.status,

@@ -6,7 +6,6 @@ Sources: os-release(5), the kernel's release, locale.conf(5) or /etc/default/loc
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,6 +20,7 @@ from vedette.statement.clauses import Purpose, clause
 
 _OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 _LOCALE = ("/etc/locale.conf", "/etc/default/locale")
+_IN_QUOTES, _OUTSIDE = re.compile(r'\\([$"\\`])'), re.compile(r"\\(.)")
 _TERRITORY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(?:[.@]|$)")
 
 
@@ -39,9 +39,15 @@ class OperatingSystem(Record):
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
-    release = _settings(host, _OS_RELEASE)
-    if not release:
-        yield Unread("operating_system", "no os-release file")
+    try:
+        release = _settings(host, _OS_RELEASE)
+    except Unreadable as error:
+        release = {}
+        yield Unread("operating_system", error.reason)
+    try:
+        locale = _settings(host, _LOCALE)
+    except Unreadable:
+        locale = {}  # many systems have none
     kernel = host.kernel()
     name = release.get("PRETTY_NAME") or release.get("NAME")
     version = release.get("VERSION_ID")
@@ -51,16 +57,21 @@ def read(host: Host) -> Iterator[Record | Unread]:
         version=Version(version, host.private) if version else None,
         build=Version(kernel.release, host.private) if kernel.release else None,
         architecture=Word(kernel.architecture) if kernel.architecture else None,
-        region=_region(_settings(host, _LOCALE)),
+        region=_region(locale),
     )
 
 
 def _settings(host: Host, places: tuple[str, ...]) -> dict[str, str]:
-    """The KEY=value lines of the first of ``places`` that can be read; quoting as in a POSIX shell."""
+    """The KEY=value lines of the first of ``places`` that can be read; quoting as in a POSIX shell.
+
+    Raises ``Unreadable`` where none can, for the reason that says most.
+    """
+    failure = Unreadable("missing")
     for place in places:
         try:
             text = host.files.read(place, limit=64 << 10).decode("utf-8", "replace")
-        except Unreadable:
+        except Unreadable as error:
+            failure = failure if error.reason == "missing" else error
             continue
         settings = {}
         for line in text.splitlines():
@@ -68,14 +79,16 @@ def _settings(host: Host, places: tuple[str, ...]) -> dict[str, str]:
             if equals and not key.startswith("#"):
                 settings[key] = _unquoted(value)
         return settings
-    return {}
+    raise failure
 
 
 def _unquoted(value: str) -> str:
-    try:
-        return " ".join(shlex.split(value))
-    except ValueError:
-        return value.strip("\"'")
+    """os-release(5) puts a backslash before ``$``, quotes, backslash and backtick."""
+    for quote, escaped in (('"', _IN_QUOTES), ("'", None), ("", _OUTSIDE)):
+        if len(value) >= 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
+            inner = value[len(quote) : len(value) - len(quote)]
+            return escaped.sub(r"\1", inner) if escaped else inner
+    return value
 
 
 def _region(locale: dict[str, str]) -> Region | None:

@@ -2,11 +2,13 @@
 systemd.service(5)).
 
 Units are read from their files, so that the same reader serves a running computer and an offline image. An
-instance's name is cut (``user@1000`` reads ``user@``): it often names a person.
+instance's name is cut (``user@1000`` reads ``user@``): it often names a person. Drop-ins are not read.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +16,7 @@ from typing import Annotated
 
 from vedette.errors import Unreadable, ValueRefused
 from vedette.facts.kinds import Name, Path, Word
+from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Platform, Record
 from vedette.host import Entry, Host
 from vedette.inventory import InventoryItem, Unread
@@ -28,7 +31,10 @@ _FOLDERS = (
     "/lib/systemd/system",
 )
 _SUFFIX = ".service"
-_WANTED_BY = (".wants", ".requires")
+_WANTED_BY = (".wants", ".requires", ".upholds")
+_NOWHERE = "/dev/null"
+_CONTINUED = re.compile(r"\\\r?\n")
+_PROGRAM = re.compile(r"""\s*(?:(?P<quote>["'])(?P<quoted>.+?)(?P=quote)|(?P<plain>\S+))""")
 # Prefixes that change how the command runs, not what it is (systemd.service(5), "Command lines").
 _COMMAND_PREFIXES = "@-:+!|"
 
@@ -52,20 +58,25 @@ def read(host: Host) -> Iterator[Record | Unread]:
     for folder in _FOLDERS:
         try:
             entries = host.files.entries(folder)
-            for entry in entries:
-                if entry.kind == "folder" and entry.name.endswith(_WANTED_BY):
-                    wanted.update(
-                        _base(link.name) for link in host.files.entries(f"{folder}/{entry.name}")
-                    )
-                elif entry.name.endswith(_SUFFIX) and entry.kind != "folder":
-                    units.setdefault(entry.name, (folder, entry))
         except Unreadable as error:
             yield Unread("services", error.reason)
+            continue
+        for entry in entries:
+            if entry.kind == "folder" and entry.name.endswith(_WANTED_BY):
+                try:
+                    links = host.files.entries(f"{folder}/{entry.name}")
+                except Unreadable as error:
+                    yield Unread("services", error.reason)
+                else:
+                    wanted.update(_base(link.name) for link in links)
+            elif entry.name.endswith(_SUFFIX) and entry.kind in {"file", "link"}:
+                units.setdefault(entry.name, (folder, entry))
+    bases = {_base(name) for name in units}
     seen: set[str] = set()
     for name, (folder, entry) in sorted(units.items()):
         base = _base(name)
-        if base in seen:
-            continue
+        if base in seen or _meant(entry) in bases - {base}:
+            continue  # another instance, or another name of a unit that is told of by its own
         seen.add(base)
         try:
             yield _service(host, folder, entry, base, base in wanted)
@@ -74,15 +85,28 @@ def read(host: Host) -> Iterator[Record | Unread]:
 
 
 def _service(host: Host, folder: str, entry: Entry, base: str, wanted: bool) -> Service:
-    masked = entry.kind == "link" and entry.target == "/dev/null"
-    unit = {} if masked else _section(host.files.read(f"{folder}/{entry.name}", limit=256 << 10))
+    unit = _unit(host, folder, entry)
+    settings = _section(unit)
     return Service(
         name=Name(base.removesuffix(_SUFFIX), host.private),
-        kind=None if masked else _word(unit.get("Type", "simple")),
-        start=Word("disabled" if masked else "auto" if wanted else "demand"),
-        image=_image(host, unit.get("ExecStart", "")),
-        account_kind=Word(_account_kind(unit)),
+        kind=_word(settings.get("Type", "simple")) if unit else None,
+        start=Word("disabled" if not unit else "auto" if wanted else "demand"),
+        image=_image(host, settings.get("ExecStart", "")),
+        account_kind=Word(_account_kind(settings, host.private)),
     )
+
+
+def _unit(host: Host, folder: str, entry: Entry) -> bytes:
+    """The unit's content; nothing where it is masked: by a link to /dev/null or by an empty file."""
+    if posixpath.normpath(posixpath.join(folder, entry.target or "")) == _NOWHERE:
+        return b""
+    return host.files.read(f"{folder}/{entry.name}", limit=256 << 10)
+
+
+def _meant(entry: Entry) -> str:
+    """The name of the unit that ``entry`` leads to."""
+    target = posixpath.basename(entry.target or entry.name)
+    return _base(target) if target.endswith(_SUFFIX) else ""
 
 
 def _base(name: str) -> str:
@@ -92,22 +116,23 @@ def _base(name: str) -> str:
 
 
 def _section(unit: bytes) -> dict[str, str]:
-    """The last setting of each name in the ``[Service]`` section, the first for ``ExecStart``."""
+    """The last setting of each name in the ``[Service]`` section; of ``ExecStart`` the first since it was emptied."""
     settings: dict[str, str] = {}
     section = ""
-    for line in map(str.strip, unit.decode("utf-8", "replace").splitlines()):
+    text = _CONTINUED.sub(" ", unit.decode("utf-8", "replace"))
+    for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
             section = line
         elif section == "[Service]" and not line.startswith(("#", ";")):
-            key, equals, value = line.partition("=")
-            if equals and not (key.strip() == "ExecStart" and settings.get("ExecStart")):
-                settings[key.strip()] = value.strip()
+            key, equals, value = (part.strip() for part in line.partition("="))
+            if equals and not (key == "ExecStart" and value and settings.get(key)):
+                settings[key] = value
     return settings
 
 
 def _image(host: Host, command: str) -> Path | None:
-    words = command.lstrip(_COMMAND_PREFIXES).split(maxsplit=1)
-    return Path(words[0].strip("\"'"), host.private) if words else None
+    program = _PROGRAM.match(command.lstrip(_COMMAND_PREFIXES))
+    return Path(program["quoted"] or program["plain"], host.private) if program else None
 
 
 def _word(raw: str) -> Word | None:
@@ -117,14 +142,15 @@ def _word(raw: str) -> Word | None:
         return None
 
 
-def _account_kind(unit: dict[str, str]) -> str:
-    if unit.get("DynamicUser", "").lower() in {"yes", "true", "1", "on"}:
+def _account_kind(settings: dict[str, str], private: PrivateNames) -> str:
+    if settings.get("DynamicUser", "").lower() in {"yes", "true", "1", "on"}:
         return "service"
-    account = unit.get("User", "")
+    account = settings.get("User", "")
     if account in {"", "root", "0"}:
         return "system"
     # "%i" and the like take the account from the instance, which names a person.
-    return "user" if "%" in account else "service"
+    person = "%" in account or account in private.users
+    return "user" if person or (account.isdecimal() and int(account) >= 1000) else "service"
 
 
 ITEM = InventoryItem(

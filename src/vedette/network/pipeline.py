@@ -44,18 +44,30 @@ def run(settings: NetworkSettings) -> None:
 
 
 def serve(settings: NetworkSettings, clock: Clock, stop: threading.Event) -> None:
-    """Runs both consumers until ``stop``."""
+    """Runs both consumers until ``stop``, which is set where one of them ends by itself."""
     folder = DataFolder(settings.folder)
+    with folder.locked_for_pipeline(clock, stop):
+        if not stop.is_set():
+            _work(settings, folder, clock, stop)
+
+
+def _work(
+    settings: NetworkSettings, folder: DataFolder, clock: Clock, stop: threading.Event
+) -> None:
     schemas = discover().schemas
     log, state = folder.log(), folder.state()
     deriver = Deriver(log, state, schemas, _effects(settings, folder, clock))
-    filler = LakeFiller(folder.log(), state, schemas, folder.lake())
+    filled = folder.lake()
+    filled.mend()
+    filler = LakeFiller(folder.log(), state, schemas, filled)
     lake = threading.Thread(
         target=_keep, args=(filler, settings.pipeline.lake_every, clock, stop), name="lake"
     )
     lake.start()
-    _keep(deriver, settings.pipeline.derive_every, clock, stop)
-    lake.join()
+    try:
+        _keep(deriver, settings.pipeline.derive_every, clock, stop)
+    finally:
+        lake.join()
 
 
 def _effects(
@@ -77,18 +89,29 @@ def _effects(
 
 
 def _keep(consumer: Consumer, every: float, clock: Clock, stop: threading.Event) -> None:
-    """Steps as long as there is something new, then looks again after ``every`` seconds."""
-    while not stop.is_set():
-        try:
-            while consumer.step() and not stop.is_set():
-                pass
-            pause = every
-        except VedetteError as error:
-            _log.error(
-                "pipeline step failed", extra={"consumer": type(consumer).__name__}, exc_info=error
-            )
-            pause = _RETRY
-        clock.sleep(pause, stop)
+    """Steps as long as there is something new, then looks again after ``every`` seconds.
+
+    Sets ``stop`` at its end: where it fails in a way that nobody foresaw, the process ends and is started again,
+    rather than going on with half of its work.
+    """
+    try:
+        while not stop.is_set():
+            clock.sleep(_stepped(consumer, every, stop), stop)
+    finally:
+        stop.set()
+
+
+def _stepped(consumer: Consumer, every: float, stop: threading.Event) -> float:
+    """Steps as long as there is something new; returns the seconds to wait then."""
+    try:
+        while consumer.step() and not stop.is_set():
+            pass
+    except VedetteError as error:
+        _log.error(
+            "pipeline step failed", extra={"consumer": type(consumer).__name__}, exc_info=error
+        )
+        return _RETRY
+    return every
 
 
 def main() -> None:

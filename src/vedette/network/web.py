@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import logging
+import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -96,7 +98,8 @@ def build(settings: NetworkSettings, clock: Clock) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         trimming = asyncio.create_task(_trim(log, position, clock, settings.pipeline.keep_log))
         watching = asyncio.create_task(channel.run())
-        yield
+        with _when_told_to_end(channel.close):
+            yield
         trimming.cancel()
         channel.close()
         await watching
@@ -193,7 +196,28 @@ async def _trim(log: SqliteLog, position: _Position, clock: Clock, days: float) 
         await asyncio.sleep(_TRIM_EVERY)
 
 
+@contextmanager
+def _when_told_to_end(act: Callable[[], None]) -> Iterator[None]:
+    """Calls ``act`` in the event loop on SIGTERM and SIGINT, beside what the server does: it waits until the last
+    answer has ended before it says so here, and an answer of the urgent channel only ends when the channel does.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only a test's application
+        yield
+        return
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+    # The loop's own handlers hear of a signal by another way, whatever is installed here (signal.set_wakeup_fd).
+    before = [signal.signal(n, lambda *_: loop.call_soon_threadsafe(act)) for n in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
 def _end_with_parent() -> None:
     """Asks the kernel to end this process with its parent: a killed network must not leave its port taken."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():  # killed before the kernel was asked
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -78,8 +78,8 @@ class ItemTable:
             )
             table = cls(folder, delta)
             table._sync_commit()
-            _sync(folder)
-            _sync(folder.parent)
+            for place in (folder, folder.parent, folder.parent.parent):
+                sync(place)
         return table
 
     def refresh(self) -> bool:
@@ -148,9 +148,9 @@ class ItemTable:
                 self._commit(actions, CommitProperties())
             self._delta.create_checkpoint()
             log = self._folder / "_delta_log"
-            _sync(log / f"{self.version:020}.checkpoint.parquet")
-            _sync(log / "_last_checkpoint")
-            _sync(log)
+            sync(log / f"{self.version:020}.checkpoint.parquet")
+            sync(log / "_last_checkpoint")
+            sync(log)
             self._delta.cleanup_metadata()
             for path in self._delta.vacuum(
                 retention_hours=_KEEP, enforce_retention_duration=False, dry_run=True, full=True
@@ -231,7 +231,6 @@ class ItemTable:
     def _write(self, day: date, chunks: Iterable[pa.Table]) -> DataFile:
         """One data file, on disk when this returns; the chunks have no column for the day."""
         folder = self._folder / f"{DAY}={day.isoformat()}"
-        fresh = not folder.exists()
         folder.mkdir(exist_ok=True)
         path = folder / f"{uuid.uuid4()}.parquet"
         rows = 0
@@ -241,10 +240,9 @@ class ItemTable:
             for chunk in chunks:
                 writer.write_table(chunk, row_group_size=_ROW_GROUP)
                 rows += chunk.num_rows
-        _sync(path)
-        _sync(folder)
-        if fresh:
-            _sync(self._folder)
+        sync(path)
+        sync(folder)
+        sync(self._folder)  # also where a killed process made the folder
         return DataFile(str(path.relative_to(self._folder)), day, path.stat().st_size, rows)
 
     def _commit(
@@ -262,8 +260,8 @@ class ItemTable:
         self._sync_commit()
 
     def _sync_commit(self) -> None:
-        _sync(self._commit_file())
-        _sync(self._commit_file().parent)
+        sync(self._commit_file())
+        sync(self._commit_file().parent)
 
     def _commit_file(self) -> Path:
         return self._folder / "_delta_log" / f"{self.version:020}.json"
@@ -311,7 +309,8 @@ def _removed(file: DataFile, now: datetime) -> RemoveAction:
     )
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Puts on disk what the file or folder at ``path`` holds. Raises ``OSError``."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from vedette.clock import Clock, SystemClock
 from vedette.errors import StoreError, StoreUnusable
-from vedette.store.delta import ItemTable, translated
+from vedette.store.delta import ItemTable, sync, translated
+from vedette.store.mending import torn
 
 _log = logging.getLogger(__name__)
 
@@ -118,6 +119,18 @@ class DeltaLake:
                 there = self._current(item)
                 if there is not None:
                     there.compact(self._clock.now())
+
+    def mend(self) -> None:
+        """Takes away what a power cut has left torn; before the first append, and by who appends alone.
+
+        Raises StoreUnusable.
+        """
+        with self._lock, translated():
+            for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+                for path in torn(folder):
+                    path.unlink()
+                    sync(path.parent)
+                    _log.warning("a torn file was taken away", extra={"item": folder.name})
 
     def _current(self, item: str) -> ItemTable | None:
         held = self._tables.get(item)

@@ -106,15 +106,19 @@ class SimulatedInstall:
 
 
 class Facts:
-    """Made-up rows. ``new``: the share of launches whose file this fleet never launched before; the others come
-    from ``known`` digests, the first of them most often.
+    """Made-up rows. ``new``: the share of launches whose file this fleet never launched before; the others are of
+    ``known`` files (their digests, or how many to make up), the first of them most often.
     """
 
-    def __init__(self, seed: int, clock: Clock, *, known: int = 10_000, new: float = 0.2) -> None:
+    def __init__(
+        self, seed: int, clock: Clock, *, known: int | Sequence[bytes] = 10_000, new: float = 0.2
+    ) -> None:
         self._random = random.Random(seed)
         self._clock = clock
         self._new = new
-        self._known = [self._random.randbytes(32) for _ in range(known)]
+        self._known = (
+            [self._random.randbytes(32) for _ in range(known)] if isinstance(known, int) else known
+        )
 
     def launches(self, count: int) -> list[dict[str, Any]]:
         """Launches within the last hours."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
@@ -31,6 +31,7 @@ _MAX_HEAD: Final = 64 << 10
 _CHUNK: Final = 64 << 10
 _MAX_INFORMATIONAL: Final = 16  # answers such as 100 before the one that counts
 _MAX_RETRY_AFTER: Final = 7 * 86_400.0  # seconds; what is longer was not meant
+_YEARS: Final = range(2020, 2200)  # of a network's clock
 _REFUSALS: Final = {str(refusal): refusal for refusal in Refusal}
 
 
@@ -162,14 +163,27 @@ class _Connection:
         self.silent = True
         """Nothing has been received since the last request."""
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
+        self._unsent: Unreachable | None = None
 
     def send(self, request: Request, origin: Origin) -> None:
+        """Sends ``request``. Who refuses it before having heard it all may hang up at once; the refusal can be read
+        all the same (RFC 9112, section 9.5), so ``head`` is the one to raise what went wrong here.
+        """
         self.silent = True
-        self.stream.send(_start(self._state, request, origin))
+        try:
+            self.stream.send(_start(self._state, request, origin))
+        except TimedOut:
+            raise
+        except Unreachable as error:
+            self._unsent = error
 
     def head(self) -> h11.Response:
         for _ in range(_MAX_INFORMATIONAL):
-            if isinstance(event := self._next(), h11.Response):
+            try:
+                event = self._next()
+            except WireError as error:
+                raise self._unsent or error from error.__cause__
+            if isinstance(event, h11.Response):
                 return event
         raise AnswerMalformed("the network does not come to an answer", "check its address")
 
@@ -190,7 +204,8 @@ class _Connection:
 
     def reusable(self) -> bool:
         """Whether another request may follow; makes ready for it."""
-        if self._state.our_state is not h11.DONE or self._state.their_state is not h11.DONE:
+        states = {self._state.our_state, self._state.their_state}
+        if self._unsent is not None or states != {h11.DONE}:
             return False
         if self._state.trailing_data[0]:
             return False  # What nobody asked for would be taken for the next answer.
@@ -257,8 +272,13 @@ def raise_for_refusal(answer: Answer) -> None:
         status=answer.status,
         reason=reason,
         retry_after=_retry_after(answer.headers.get("retry-after"), answer.headers.get("date")),
-        server_time=server_time if server_time and server_time.tzinfo else None,
+        server_time=server_time if server_time and _believable(server_time) else None,
     )
+
+
+def _believable(time: datetime) -> bool:
+    """Whether a clock may be set by ``time``: further out, reckoning with it leaves the calendar sooner or later."""
+    return time.tzinfo is not None and time.year in _YEARS
 
 
 def _retry_after(value: str | None, date: str | None) -> float | None:
@@ -272,8 +292,8 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
     try:
         until = parsedate_to_datetime(value)
         sent = parsedate_to_datetime(date) if date else None
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one outside the calendar
         return None
-    if sent is None or until.tzinfo is None:
+    if sent is None or sent.tzinfo is None or until.tzinfo is None:
         return None
-    return min(max(0.0, (until - sent.astimezone(UTC)).total_seconds()), _MAX_RETRY_AFTER)
+    return min(max(0.0, (until - sent).total_seconds()), _MAX_RETRY_AFTER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,16 @@ def test_without_a_request_nothing_was_sent(state: Path) -> None:
     run(state, "join", JOIN)
     assert "0 requests, 0 bytes" in run(state, "sent").stdout
     assert run(state, "sent", "--raw").stdout == ""
+
+
+def test_without_the_network_extra_the_network_commands_say_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "pyarrow.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'pyarrow'\", name='pyarrow')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "vedette.cli", "demo", "--exit"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert (
+        done.stderr == "vedette: this command needs another part: pip install 'vedette[network]'\n"
+    )

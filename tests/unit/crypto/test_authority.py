@@ -51,6 +51,7 @@ def issued(
     public: Ed25519PublicKey | ec.EllipticCurvePublicKey | ed448.Ed448PublicKey,
     common_name: str = SIGNER_NAME,
     organisation: str = "Vedette",
+    until: datetime = NOW + timedelta(days=1),
 ) -> str:
     """A certificate that the true authority signed, of any shape."""
     name = [(NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, common_name)]
@@ -61,7 +62,7 @@ def issued(
         .public_key(public)
         .serial_number(1)
         .not_valid_before(NOW - timedelta(days=1))
-        .not_valid_after(NOW + timedelta(days=1))
+        .not_valid_after(until)
         .sign(key, hashes.SHA256())
         .public_bytes(serialization.Encoding.PEM)
         .decode()
@@ -108,8 +109,12 @@ ATTACKS: dict[str, Callable[[ec.EllipticCurvePrivateKey], Case]] = {
     "authority not PEM": lambda key: of(GOOD, ca="garbage"),
     "authority a lone surrogate": lambda key: of(GOOD, ca="\ud800"),
     "authority damaged": lambda key: of(GOOD, ca=_damaged(AUTHORITY.pem)),
-    "authority expired": lambda key: of(GOOD, now=NOW + timedelta(days=3651)),
-    "authority not yet valid": lambda key: of(GOOD, now=NOW - timedelta(hours=2)),
+    "authority expired": lambda key: of(
+        issued(key, _ed25519(), until=NOW + timedelta(days=4000)), now=NOW + timedelta(days=3651)
+    ),
+    "authority not yet valid": lambda key: of(
+        issued(key, _ed25519()), now=NOW - timedelta(hours=2)
+    ),
     "signer of a namesake": lambda key: of(NAMESAKE.issue_signer(SIGNER.public, NOW)),
     "signer beside one of a namesake": lambda key: of(
         GOOD, NAMESAKE.issue_signer(SIGNER.public, NOW)

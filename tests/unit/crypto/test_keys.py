@@ -68,6 +68,13 @@ def test_what_could_not_be_written_whole_is_not_left_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / f".key.{os.getpid()}").write_bytes(b"half a sec")
+    write_secret(tmp_path / "key", b"secret")
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    assert (tmp_path / "key").read_bytes() == b"secret"
+
+
 def _other_kind() -> bytes:
     return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM,

@@ -171,6 +171,7 @@ ATTACKS: dict[str, Callable[[], Signed]] = {
     "keyid removed": lambda: signed_over(';keyid="install-1"', ""),
     "keyid changed": lambda: renamed("install-1", "install-2"),
     "alg other": lambda: signed_over("ed25519", "hmac-sha256"),
+    "alg none": lambda: signed_over("ed25519", "none"),
     "alg removed": lambda: signed_over(';alg="ed25519"', ""),
     "alg a number": lambda: signed_over('"ed25519"', "1"),
     "tag other": lambda: signed_over('tag="vedette"', 'tag="other"'),

@@ -22,9 +22,11 @@ def scanner(request: pytest.FixtureRequest) -> Iterator[Scanner]:
     if binary is None:
         pytest.skip("clamd is not installed; as root on Debian `make test` installs it")
     # A socket's path is short: pytest's own folders can be too deep for it.
-    with tempfile.TemporaryDirectory() as folder:
-        with contextlib.closing(Clamd(Path(binary), Path(folder) / "clamd")) as clamd:
-            yield clamd
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(Clamd(Path(binary), Path(folder) / "clamd")) as clamd,
+    ):
+        yield clamd
 
 
 @pytest.mark.parametrize("spaces", [0, 1, 59])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,54 @@ def test_the_authority_vouches_for_the_signer(settings: NetworkSettings) -> None
     folder = prepared(settings)
     keys = verify_authority(folder.authority_document(), folder.fingerprint(), CLOCK.now())
     assert list(keys) == [folder.signer().public.thumbprint]
+
+
+def test_a_first_start_that_was_cut_off_can_be_done_again(settings: NetworkSettings) -> None:
+    folder = prepared(settings)
+    for last in ("ca.key", "signer.key", "prefix.key"):
+        (folder.path / "authority" / last).unlink()
+        (folder.path / "authority" / "server.pem.new").write_text("half of it")
+        prepared(settings)
+        assert verify_authority(folder.authority_document(), folder.fingerprint(), CLOCK.now())
+
+
+def test_those_who_come_at_once_find_one_network(settings: NetworkSettings) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(prepared_only, settings) for _ in range(8)]
+    assert len({one.result() for one in found}) == 1
+
+
+def prepared_only(settings: NetworkSettings) -> str:
+    folder = DataFolder(settings.folder)
+    folder.prepare(CLOCK.now())
+    return folder.fingerprint()
+
+
+def test_a_pipeline_waits_for_the_one_before(settings: NetworkSettings) -> None:
+    folder, never = prepared(settings), threading.Event()
+    events: list[str] = []
+
+    def second() -> None:
+        with folder.locked_for_pipeline(CLOCK, never):
+            events.append("second")
+
+    thread = threading.Thread(target=second)
+    with folder.locked_for_pipeline(CLOCK, never):
+        thread.start()
+        CLOCK.sleep(0.2)
+        events.append("first")
+    thread.join()
+    assert events == ["first", "second"]
+
+
+def test_a_pipeline_that_is_told_to_stop_does_not_wait(settings: NetworkSettings) -> None:
+    folder, stop = prepared(settings), threading.Event()
+    stop.set()
+    with (
+        folder.locked_for_pipeline(CLOCK, threading.Event()),
+        folder.locked_for_pipeline(CLOCK, stop),
+    ):
+        pass
 
 
 def test_one_network_holds_it(settings: NetworkSettings) -> None:

@@ -213,6 +213,21 @@ def test_an_answer_that_had_begun_is_not_asked_for_again() -> None:
     assert len(transport.received) == 2
 
 
+def test_an_answer_that_was_lost_half_way_is_not_asked_for_again() -> None:
+    """The network has acted on the request by then, and said so."""
+
+    def lost() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200"
+        raise Unreachable("the connection is lost", "it is tried again by itself")
+
+    client, transport, ledger = client_of(scripted(Reply(), lost(), Reply()))
+    client.exchange(POST)
+    with pytest.raises(Unreachable):
+        client.exchange(POST)
+    assert len(transport.received) == 2
+    assert ledger.outcomes == [[200], ["unreachable"]]
+
+
 def test_silence_on_a_kept_connection_is_not_answered_by_asking_again() -> None:
     """The network may be overloaded; whoever waits in vain waits longer, he does not ask twice."""
     client, transport, _ = client_of(scripted(Reply(), [SILENCE]))
@@ -223,10 +238,14 @@ def test_silence_on_a_kept_connection_is_not_answered_by_asking_again() -> None:
 
 
 def test_what_nobody_asked_for_is_not_taken_for_the_next_answer() -> None:
-    client, transport, _ = client_of(scripted([OK + OK.replace(b"ok", b"no")], Reply(body=b"ok")))
-    assert client.exchange(POST).body == b"ok"
-    assert client.exchange(POST).body == b"ok"
-    assert len(transport.connections) == 2
+    """Also where the connection is still there to be used."""
+    talkative = OK + OK.replace(b"ok", b"no")
+    with serving(lambda _: [talkative, SILENCE]) as server:
+        client = Client(server.origin, SocketTransport(None, timeout=5), Written())
+        assert client.exchange(POST).body == b"ok"
+        assert client.exchange(POST).body == b"ok"
+        client.close()
+    assert len(server.received) == len(server.connections) == 2
 
 
 def test_a_connection_that_the_network_ends_is_not_kept() -> None:
@@ -235,6 +254,38 @@ def test_a_connection_that_the_network_ends_is_not_kept() -> None:
     client.exchange(POST)
     client.exchange(POST)
     assert [stream.closed for stream in transport.connections] == [True, True]
+
+
+class Deaf:
+    """A server that answers before it has heard a request, and hangs up; both the transport and its streams."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.connections = 0
+
+    def connect(self, origin: Origin) -> Stream:
+        self.connections += 1
+        return self
+
+    def send(self, data: bytes) -> None:
+        raise Unreachable("nobody listens", "be brief")
+
+    def receive(self, most: int) -> bytes:
+        piece, self.answer = self.answer[:most], self.answer[most:]
+        return piece
+
+    def close(self) -> None:
+        pass
+
+
+def test_who_hangs_up_while_a_request_is_sent_may_have_answered() -> None:
+    server, ledger = Deaf(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n"), Written()
+    client = Client(ORIGIN, server, ledger)
+    assert client.exchange(POST).status == 413
+    with pytest.raises(Unreachable, match="nobody listens"):
+        client.exchange(POST)
+    assert server.connections == 2
+    assert ledger.outcomes == [[413], ["unreachable"]]
 
 
 def test_another_authority_is_no_matter_of_trying_again() -> None:
@@ -464,6 +515,18 @@ RETRY: dict[str, tuple[dict[str, str], float | None]] = {
     "a date far off": ({"retry-after": "Tue, 24 Nov 2036 11:00:00 GMT", **DATE}, 604_800),
     "a date against no date": ({"retry-after": "Tue, 24 Nov 2026 12:01:30 GMT"}, None),
     "a date against garbage": ({"retry-after": DATE["date"], "date": "noon"}, None),
+    "a date outside the calendar": (
+        {"retry-after": "Tue, 24 Nov 99999999999999999999 12:00:00 GMT", **DATE},
+        None,
+    ),
+    "a date against the calendar's last": (
+        {"retry-after": DATE["date"], "date": "Fri, 31 Dec 9999 23:59:59 -0100"},
+        0,
+    ),
+    "a date against one without a zone": (
+        {"retry-after": "Tue, 24 Nov 2026 12:01:30 GMT", "date": "Tue, 24 Nov 2026 12:00:00 -0000"},
+        None,
+    ),
     "no number": ({"retry-after": "soon"}, None),
     "a fraction": ({"retry-after": "1.5"}, None),
     "negative": ({"retry-after": "-5"}, None),
@@ -501,5 +564,16 @@ def test_refusals_that_say_nothing_we_know(case: str) -> None:
     assert (error.reason, error.retry_after, error.server_time) == ("http_502", 3, None)
 
 
-def test_a_time_without_a_zone_is_no_time() -> None:
-    assert _refused(_refusal(Refusal.STALE, {}, "2026-11-24T12:00:00")).server_time is None
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-24T12:00:00",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
+def test_a_time_without_a_zone_or_outside_all_reason_is_no_time(time: str) -> None:
+    error = _refused(_refusal(Refusal.STALE, {}, time))
+    assert (error.reason, error.server_time) == ("stale", None)

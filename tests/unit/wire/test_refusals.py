@@ -18,6 +18,34 @@ def test_a_refusal_is_a_word_with_a_status_and_advice(refusal: Refusal) -> None:
     assert not refusal.advice.endswith(".")
 
 
+STATUSES = {
+    400: {"truncated", "malformed"},
+    401: {"unsigned", "bad_signature", "stale", "replayed", "unknown_install"},
+    403: {
+        "revoked_install",
+        "token_unknown",
+        "token_expired",
+        "token_spent",
+        "no_consent",
+        "unknown_terms",
+        "receipt_mismatch",
+    },
+    409: {"sequence_reused"},
+    410: {"erased_install"},
+    413: {"too_large", "bomb"},
+    429: {"busy"},
+    503: {"unavailable"},
+}
+
+
+def test_words_and_statuses_are_those_that_others_rely_on() -> None:
+    """A word that is changed here is one that the computers of the release before do not know."""
+    assert {
+        status: {str(refusal) for refusal in Refusal if refusal.status == status}
+        for status in {refusal.status for refusal in Refusal}
+    } == STATUSES
+
+
 def test_words_are_not_used_twice() -> None:
     assert len({str(refusal) for refusal in Refusal}) == len(Refusal.__members__)
 

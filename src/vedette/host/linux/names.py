@@ -21,6 +21,17 @@ _PEOPLE = range(1000, 65_000)
 _LOOPBACK = re.compile(r"127\.|::1$")
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}")
 
+# A shorter part of a person's name is a word as well; and these are no names, though accounts are called so.
+_PART = 4
+_ROLES = frozenset(
+    [
+        *("account", "admin", "administrator", "agent", "builder", "daemon", "default", "demo"),
+        *("developer", "guest", "live", "local", "office", "operator", "owner", "remote", "root"),
+        *("runner", "server", "service", "services", "student", "support", "system", "team"),
+        *("test", "tester", "user", "virtual", "worker"),
+    ]
+)
+
 # Labels that say nothing about whose computer it is.
 _COMMON = frozenset(
     [
@@ -65,7 +76,9 @@ def _people(files: Files) -> Iterator[tuple[str, str]]:
         if number in _PEOPLE or home.startswith(tuple(f"{place}/" for place in _HOMES)):
             yield name, home
             # passwd(5): the name is the first of several, and "&" in it stands for the account's.
-            yield full.partition(",")[0].replace("&", name.capitalize()).strip(), home
+            person = full.partition(",")[0].replace("&", name.capitalize()).strip()
+            for part in (person, *_parts(person)):
+                yield part, home
     for place in _HOMES:  # accounts kept elsewhere, in a directory service
         try:
             entries = files.entries(place)
@@ -74,6 +87,12 @@ def _people(files: Files) -> Iterator[tuple[str, str]]:
         for entry in entries:
             if entry.kind != "file" and entry.name != "lost+found":
                 yield entry.name, f"{place}/{entry.name}"
+
+
+def _parts(person: str) -> Iterator[str]:
+    """First and last names: each can stand alone, in the name of a file or of a company."""
+    words = (word.strip(".,()\"'") for word in person.split())
+    return (word for word in words if len(word) >= _PART and word.lower() not in _ROLES)
 
 
 def _computers(files: Files, node: str | None) -> Iterator[str]:

@@ -24,8 +24,25 @@ def _names(**files: bytes) -> FakeFiles:
 
 def test_people_are_who_has_a_person_s_number_or_a_home() -> None:
     names = private_names(FakeFiles({"/etc/passwd": PASSWD}))
-    assert names.users == {"ada", "Ada Lovelace", "bob", "Bob Miller", "build"}
+    assert names.users == {
+        "ada",
+        "Ada Lovelace",
+        "Lovelace",
+        "bob",
+        "Bob Miller",
+        "Miller",
+        "build",
+    }
     assert names.homes == {"/home/ada", "/srv/people/bob/", "/home/build"}
+
+
+def test_what_accounts_are_called_for_is_no_name() -> None:
+    passwd = b"live:x:1000:1000:Debian Live user,,,:/home/live:/bin/sh\n"
+    assert private_names(FakeFiles({"/etc/passwd": passwd})).users == {
+        "live",
+        "Debian Live user",
+        "Debian",
+    }
 
 
 def test_people_of_a_directory_service_have_folders() -> None:
