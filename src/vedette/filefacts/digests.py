@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-
-import tlsh
+from typing import Final
 
 from vedette.filefacts.content import Content, chunks
+
+try:
+    import tlsh
+except ImportError:  # it has no wheel for this processor
+    tlsh = None
+
+_VERSION: Final = 1  # the digest's own, its prefix T1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +31,16 @@ def digest(content: Content) -> Digests:
     sha256 = hashlib.sha256()
     sha1 = hashlib.sha1(usedforsecurity=False)
     md5 = hashlib.md5(usedforsecurity=False)
-    near = tlsh.Tlsh()
+    near = tlsh.Tlsh() if tlsh else None
     for chunk in chunks(content):
         sha256.update(chunk)
         sha1.update(chunk)
         md5.update(chunk)
-        near.update(chunk)
-    return Digests(sha256.hexdigest(), sha1.hexdigest(), md5.hexdigest(), _similarity(near))
-
-
-def _similarity(near: tlsh.Tlsh) -> str | None:
-    try:
+        if near is not None:
+            near.update(chunk)
+    similarity = None
+    if near is not None:
         near.final()
-        similarity: str = near.hexdigest()
-    except ValueError:  # fewer than 50 bytes, or too little variation among them
-        return None
-    return similarity
+        if near.valid:  # not of fewer than 50 bytes, or too little variation among them
+            similarity = near.hexdigest(_VERSION)
+    return Digests(sha256.hexdigest(), sha1.hexdigest(), md5.hexdigest(), similarity)
