@@ -11,11 +11,15 @@ ENDPOINT_HEAVY = {
     "asyncio",
     "deltalake",
     "granian",
+    "lief",
     "litestar",
     "numpy",
+    "ordlookup",
+    "pefile",
     "prometheus_client",
     "pyarrow",
     "sqlalchemy",
+    "tlsh",
     "yara_x",
 }
 NETWORK_FOREIGN = {"vedette.host.linux", "vedette.endpoint", "vedette.agent"}

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from vedette.filefacts.authenticode import verify
+from vedette.filefacts.authenticode.authroot import programme
 from vedette.filefacts.content import content_of
 from vedette.filefacts.digests import digest
 from vedette.filefacts.entropy import entropies
@@ -15,6 +16,11 @@ from vedette.filefacts.facts import FileFacts
 from vedette.filefacts.kinds import kind_of
 from vedette.filefacts.packers import identify
 from vedette.filefacts.pe import packer_view, read_pe, signature_offset
+
+
+def prepare() -> None:
+    """Reads what it needs beside the file: for a process that cannot open anything later."""
+    programme()
 
 
 def inspect(

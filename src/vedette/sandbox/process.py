@@ -64,9 +64,10 @@ class WorkerProcess:
         ``CallFailed`` the process is of no use any more.
         """
         self._number += 1
-        self._until = self._clock.monotonic() + self._limits.wall
+        wall = self._limits.wall + self._limits.more_for(os.fstat(descriptor).st_size)
+        self._until = self._clock.monotonic() + wall
         try:
-            self._channel.settimeout(self._limits.wall)
+            self._channel.settimeout(wall)
             send_request(self._channel, self._number, descriptor, arguments)
             answer = receive_answer(self._receive, self._limits.answer)
         except TimeoutError as error:

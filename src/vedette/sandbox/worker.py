@@ -46,7 +46,7 @@ def main(entry: str, parent: str, limits: str) -> int:
             send_answer(channel, READY, Outcome.FAILED, type(error).__name__.encode())
             return 1
         send_answer(channel, READY, Outcome.ANSWERED, msgspec.msgpack.encode(lacks))
-        _serve(channel, function, bounds.cpu)
+        _serve(channel, function, bounds)
     return 0
 
 
@@ -63,7 +63,7 @@ def _prepared(entry: str) -> Function:
     return found
 
 
-def _serve(channel: socket.socket, function: Function, cpu: int) -> None:
+def _serve(channel: socket.socket, function: Function, limits: Limits) -> None:
     while True:
         try:
             request = receive_request(channel)
@@ -71,8 +71,9 @@ def _serve(channel: socket.socket, function: Function, cpu: int) -> None:
             return
         if request is None:
             return
-        _allow_processor_time(cpu)
         try:
+            size = os.fstat(request.descriptor).st_size
+            _allow_processor_time(limits.cpu + limits.more_for(size))
             outcome, body = _outcome(function, request)
         finally:
             os.close(request.descriptor)
@@ -92,10 +93,10 @@ def _outcome(function: Function, request: Request) -> tuple[Outcome, bytes]:
         return Outcome.FAILED, type(error).__name__.encode()
 
 
-def _allow_processor_time(seconds: int) -> None:
+def _allow_processor_time(seconds: float) -> None:
     """Has the system end this process once it has computed for so much longer (SIGXCPU, setrlimit(2))."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    until = math.ceil(used.ru_utime + used.ru_stime + seconds)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = until if hard == resource.RLIM_INFINITY else min(until, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))

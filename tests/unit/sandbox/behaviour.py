@@ -80,6 +80,10 @@ def babble(_: int, *, size: int) -> bytes:
     return bytes(size)
 
 
+def hang(_: int) -> bytes:
+    return os.read(0, 1)
+
+
 def flood(_: int) -> None:
     """Writes until somebody stops it."""
     while True:

@@ -138,6 +138,16 @@ def test_processor_time_is_bounded_apart_from_the_clock(sandbox: Maker, given: G
     assert CLOCK.monotonic() - began < 30
 
 
+def test_a_large_file_may_take_longer(sandbox: Maker, given: Given) -> None:
+    limits = Limits(wall=0.5, per_mib=1, addresses=4 << 30)
+    assert limits.more_for(3 << 20) == 3
+    assert limits.more_for(1 << 62) == 4096
+    began = CLOCK.monotonic()
+    with pytest.raises(CallTimedOut):
+        given(sandbox("hang", int, limits), bytes(2 << 20))
+    assert CLOCK.monotonic() - began >= 2.5
+
+
 def test_an_answer_has_a_longest_length(sandbox: Maker, given: Given) -> None:
     babbling = sandbox("babble", bytes, Limits(answer=1000))
     assert len(given(babbling, size=900)) == 900
