@@ -51,13 +51,14 @@ def _themida(view: PackerView) -> Evidence:
 
 def _vmprotect(view: PackerView) -> Evidence:
     """The program's sections emptied, an empty one for the unpacked machine among them, and all code in a packed
-    section behind them, entered in its midst by pushing an address and calling the machine.
+    section behind them, mostly entered in its midst by pushing an address and calling the machine.
     """
-    entry = view.entry
-    if entry is None or not _ENTER.match(view.entry_bytes):
-        return []
     evidence = _layout(view)
-    return evidence and [*evidence, "the entry point pushes an address and calls the machine"]
+    if evidence and _ENTER.match(view.entry_bytes):
+        return [*evidence, "the entry point pushes an address and calls the machine"]
+    if evidence and _called(view, ".vmp0", ".vmp1"):
+        return [*evidence, "sections are called .vmp0 and .vmp1"]
+    return []
 
 
 def _layout(view: PackerView) -> Evidence:
@@ -73,6 +74,10 @@ def _layout(view: PackerView) -> Evidence:
         "the entry point is in a packed section behind them, which is most of the program",
         "next to nothing is imported of each library",
     ]
+
+
+def _called(view: PackerView, *names: str) -> bool:
+    return {section.name for section in view.sections}.issuperset(names)
 
 
 def _rooms(sections: Sequence[SectionView]) -> int:
