@@ -3,7 +3,7 @@
 .PHONY: help setup run test check bench docs crash lock
 
 # Debian packages that tests and demo use where they are installed. Their services are never started.
-DEBIAN_PACKAGES := tcpdump iproute2 clamav-daemon
+DEBIAN_PACKAGES := tcpdump iproute2 clamav-daemon nsis
 
 PYTHON := .venv/bin/python
 STAMP := .venv/.ready
