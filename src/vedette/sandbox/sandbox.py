@@ -76,6 +76,12 @@ class Sandbox(Generic[T]):
         with self._lock:
             return self._worker is not None and self._worker.running
 
+    def tidy(self) -> None:
+        """Collects a worker that has ended of itself."""
+        with self._lock:
+            if self._worker is not None and not self._worker.running:
+                self._end()
+
     def close(self) -> None:
         """Ends the worker. A later call starts another."""
         with self._lock:
