@@ -99,7 +99,7 @@ class Computer:
         from vedette.sandbox.limits import Limits
         from vedette.sandbox.sandbox import Sandbox
 
-        return Sandbox(INSPECT, FileFacts, Limits(nice=10), self.clock)
+        return Sandbox(INSPECT, FileFacts, Limits(idle=3.0, nice=10), self.clock)
 
     @cached_property
     def inspections(self) -> Inspections:
