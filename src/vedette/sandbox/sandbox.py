@@ -71,6 +71,12 @@ class Sandbox(Generic[T]):
         return self._worker.lacks if self._worker else ()
 
     @property
+    def worker(self) -> int | None:
+        """The process id of the worker that was started last, unless its end is known."""
+        with self._lock:
+            return self._worker.pid if self._worker else None
+
+    @property
     def resident(self) -> bool:
         """Whether a worker is there."""
         with self._lock:
