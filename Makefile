@@ -1,6 +1,6 @@
 # One target a task; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench docs crash lock
+.PHONY: help setup run test check bench docs crash fuzz lock
 
 # Debian packages that tests and demo use where they are installed. Their services are never started.
 DEBIAN_PACKAGES := tcpdump iproute2 clamav-daemon nsis
@@ -42,6 +42,9 @@ docs: setup ## write the generated documents again
 
 crash: setup ## kill network and agent at hundreds of random moments under load
 	$(PYTHON) -m pytest tests/journey/test_crash.py tests/journey/test_agent_crash.py --moments=200 --timeout=3600 $(ARGS)
+
+fuzz: setup ## look at 100,000 damaged files in the sandbox
+	$(PYTHON) -m pytest tests/conformance/test_damage.py --variants=100000 --timeout=7200 $(ARGS)
 
 # Everything is resolved together first, so that each lock is a part of one resolution and any two extras fit each other.
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --only-binary :all: \

@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     crash.addoption(
         "--crash-seed", type=int, help="of the random moments; if not given, another each time"
     )
+    parser.addoption("--variants", type=int, default=300, help="how many files are damaged (300)")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

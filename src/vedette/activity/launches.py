@@ -10,9 +10,24 @@ from pathlib import PurePosixPath
 from typing import Annotated, Final
 
 from vedette.activity import ActivityItem
-from vedette.facts.kinds import Day, Hour, Name, Path, Sha256, Size, Word, Words
+from vedette.facts.kinds import (
+    Count,
+    Day,
+    Flag,
+    Hour,
+    Hundredths,
+    Name,
+    Path,
+    Sha256,
+    Similarity,
+    Size,
+    Word,
+    Words,
+)
 from vedette.facts.privacy import HOME, PrivateNames
 from vedette.facts.record import Platform, Record
+from vedette.filefacts.facts import FileFacts
+from vedette.filefacts.reported import reported
 from vedette.host import FileStat
 from vedette.statement.clauses import Purpose, clause
 
@@ -46,6 +61,26 @@ class Launch(Record):
         Words, "its file attributes: executable, read_only, hidden, setuid, setgid, world_writable"
     ]
     created: Annotated[Day | None, "the day the file was created here"] = None
+    kind: Annotated[Word | None, "what it is by its content: pe, elf, script, archive or other"] = (
+        None
+    )
+    entropy: Annotated[Hundredths | None, "how random its bytes are: bits per byte"] = None
+    similarity: Annotated[Similarity | None, "the digest that places it near files like it"] = None
+    machine: Annotated[Word | None, "of a PE file: the processor it is for"] = None
+    subsystem: Annotated[Word | None, "of a PE file: the Windows subsystem it is for"] = None
+    pe_timestamp: Annotated[Day | None, "of a PE file: the day its header says it was made"] = None
+    imphash: Annotated[Word | None, "of a PE file: the MD5 digest of what it imports"] = None
+    sections: Annotated[Count | None, "of a PE file: how many sections it has"] = None
+    languages: Annotated[
+        Words | None, "of a PE file: the language and region codes of its resources"
+    ] = None
+    packer: Annotated[Name | None, "of a PE file: what it was packed with"] = None
+    signer: Annotated[Name | None, "of a PE file: who signed it, as the certificate says"] = None
+    signature: Annotated[
+        Word | None,
+        "of a PE file: how far its certificates lead: trusted, untrusted, expired, revoked, not_for_code or none",
+    ] = None
+    digest_valid: Annotated[Flag | None, "of a PE file: whether it is what was signed"] = None
     time: Annotated[Hour, "when it was started"]
     product: Annotated[
         Name | None, "the product that reported it, where that was not Vedette itself"
@@ -59,9 +94,10 @@ def launch(
     time: datetime,
     private: PrivateNames,
     product: str | None = None,
+    content: FileFacts | None = None,
 ) -> Launch:
     """The record of one launch of the file at ``path`` (absolute, as the system names it), whose content has
-    the digest ``sha256``.
+    the digest ``sha256`` and, where it was looked at, the facts ``content``.
     """
     place = PurePosixPath(path)
     folder = Path(str(place.parent), private)
@@ -75,6 +111,7 @@ def launch(
         created=Day(facts.created) if facts.created else None,
         time=Hour(time),
         product=Name(product, private) if product else None,
+        **reported(content, private),
     )
 
 

@@ -21,14 +21,18 @@ from vedette.wire.transport import SocketTransport
 if TYPE_CHECKING:
     from vedette.catalogue import Catalogue
     from vedette.endpoint.hashing import Hashes
+    from vedette.endpoint.inspections import Inspections
     from vedette.endpoint.intake import Intake
+    from vedette.endpoint.launch_reports import LaunchReports
     from vedette.endpoint.observing import Observing
     from vedette.endpoint.protection import Protection
     from vedette.endpoint.sent import Sent, SentRequest
     from vedette.endpoint.spool import Spool
     from vedette.endpoint.verdict_store import VerdictStore
     from vedette.facts.privacy import PrivateNames
+    from vedette.filefacts.facts import FileFacts
     from vedette.host import Host
+    from vedette.sandbox.sandbox import Sandbox
     from vedette.wire.http import Request
 
 PRODUCT: Final = f"vedette/{__version__}"
@@ -88,6 +92,32 @@ class Computer:
         return Hashes(self.clock, self.settings.endpoint.launches.max_file_bytes)
 
     @cached_property
+    def sandbox(self) -> Sandbox[FileFacts]:
+        """Where files are looked at; behind everything that people wait for."""
+        from vedette.filefacts import INSPECT
+        from vedette.filefacts.facts import FileFacts
+        from vedette.sandbox.limits import Limits
+        from vedette.sandbox.sandbox import Sandbox
+
+        return Sandbox(INSPECT, FileFacts, Limits(idle=3.0, nice=10), self.clock)
+
+    @cached_property
+    def inspections(self) -> Inspections:
+        from vedette.endpoint.inspections import Inspections
+
+        return Inspections(
+            lambda descriptor: self.sandbox.call(descriptor, now=self.clock.now()), self.spool.count
+        )
+
+    @cached_property
+    def launch_reports(self) -> LaunchReports:
+        from vedette.endpoint.launch_reports import LaunchReports
+
+        return LaunchReports(
+            self.host, self.intake, self.inspections, self.settings.endpoint.launches
+        )
+
+    @cached_property
     def intake(self) -> Intake:
         from vedette.endpoint.intake import Intake
         from vedette.endpoint.reported import Reported
@@ -115,7 +145,14 @@ class Computer:
     def observing(self) -> Observing:
         from vedette.endpoint.observing import Observing
 
-        return Observing(self.intake, self.protection, self.hashes, self.private(), self.clock)
+        return Observing(
+            self.intake,
+            self.protection,
+            self.hashes,
+            self.inspections,
+            self.private(),
+            self.clock,
+        )
 
     def private(self) -> PrivateNames:
         """The names that must not leave this computer."""

@@ -66,6 +66,7 @@ def work(computer: Computer, stop: threading.Event) -> None:
     tasks: list[tuple[str, Callable[[threading.Event], None]]] = [
         ("reports", lambda stop: _report(computer, stop)),
         ("launches", lambda stop: _follow_launches(computer, stop)),
+        ("facts", lambda stop: _report_launches(computer, stop)),
         ("urgent", channel.run),
     ]
     if computer.settings.endpoint.protection.deny_in:
@@ -114,6 +115,7 @@ def _report(computer: Computer, stop: threading.Event) -> None:
     while not stop.is_set():
         schedule.round(stop)
         ended = uplink.round(stop)
+        computer.sandbox.tidy()
         if clock.monotonic() >= tidy_at:
             computer.verdicts.purge()
             tidy_at = clock.monotonic() + _TIDY
@@ -139,6 +141,12 @@ def _follow_launches(computer: Computer, stop: threading.Event) -> None:
             return
     interval = computer.settings.endpoint.launches.polling_interval
     _launches(computer, ProcPolling(interval, computer.clock)).run(stop)
+
+
+def _report_launches(computer: Computer, stop: threading.Event) -> None:
+    """In the thread that the sandbox's worker ends with."""
+    with computer.sandbox:
+        computer.launch_reports.run(stop)
 
 
 def _control_execution(computer: Computer, stop: threading.Event) -> None:
@@ -192,7 +200,7 @@ def _uplink(computer: Computer) -> Uplink:
 def _launches(computer: Computer, source: LaunchSource) -> Launches:
     return Launches(
         source,
-        computer.host,
+        computer.launch_reports,
         computer.intake,
         computer.protection,
         computer.hashes,

@@ -19,12 +19,10 @@ from vedette.cli.context import as_json, print_json, shown
 from vedette.cli.files import Closed, Found, PassedOver, files_of, reading
 from vedette.clock import SystemClock
 from vedette.errors import ConfigurationError, SandboxError, SandboxUnusable, Unreadable
+from vedette.filefacts import INSPECT
 from vedette.filefacts.facts import FileFacts, SignatureFacts
 from vedette.sandbox.limits import Limits
 from vedette.sandbox.sandbox import Sandbox
-
-INSPECT: Final = "vedette.filefacts.inspect:inspect"
-"""The function that the sandbox runs."""
 
 _MAX_ROOT: Final = 1 << 20
 _FIELDS: Final = FileFacts.__struct_fields__

@@ -31,7 +31,8 @@ def launch(
     invocation: Invocation, path: str, product: str | None, time: datetime | None, as_json: bool
 ) -> None:
     """The file at PATH is about to be started: report it, and print what protection says."""
-    seen = invocation.computer.observing.launch(path, _utc(time), product)
+    with invocation.computer.sandbox:
+        seen = invocation.computer.observing.launch(path, _utc(time), product)
     answer = seen.answer
     if as_json:
         verdict = answer.verdict

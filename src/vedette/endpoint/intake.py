@@ -56,13 +56,17 @@ class Intake:
             self._spool.add(item, schema.item.tier, rows)
         return True
 
+    def due(self, item: str, digest: bytes, every: timedelta) -> bool:
+        """Whether ``report_once`` would add something now."""
+        return self.covers(item) and not self._reported.lately(item, digest, every)
+
     def report_once(
         self, item: str, digest: bytes, every: timedelta, record: Callable[[], Record]
     ) -> bool:
         """Adds what ``record`` makes, unless ``digest`` was reported as ``item`` in the time ``every``; true
         where it was added.
         """
-        if not self.covers(item) or self._reported.lately(item, digest, every):
+        if not self.due(item, digest, every):
             return False
         with self._spool.database.transaction():
             if not self.report(item, [record()]):

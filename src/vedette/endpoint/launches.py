@@ -1,6 +1,4 @@
-"""Launches as they happen: each program's file is hashed, protection is asked, and it is reported once in a
-while.
-"""
+"""Launches as they happen: each program's file is hashed, protection is asked, and it goes to the reports."""
 
 from __future__ import annotations
 
@@ -8,21 +6,18 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
-from typing import Final
+from contextlib import AbstractContextManager
 
-from vedette.activity.launches import launch
 from vedette.clock import Clock
-from vedette.endpoint.hashing import Hashed, Hashes, opened
+from vedette.endpoint.hashing import Hashes, opened
 from vedette.endpoint.intake import Intake
+from vedette.endpoint.launch_reports import ITEM, LaunchReports
 from vedette.endpoint.protection import Protection
 from vedette.endpoint.settings import LaunchSettings
 from vedette.errors import StoreError, Unreadable
-from vedette.host import FileStat, Host, Launch, LaunchSource, Missed
+from vedette.host import Launch, LaunchSource, Missed
 
 log = logging.getLogger(__name__)
-
-ITEM: Final = "launches"
 
 Opener = Callable[[Launch], AbstractContextManager[int]]
 """Opens the file that was launched, for reading; raises ``Unreadable`` where it is gone."""
@@ -55,14 +50,12 @@ class Allowance:
 
 
 class Launches:
-    """Follows ``source`` on ``host``. Without consent and without protection, launches are not even looked
-    at.
-    """
+    """Follows ``source``. Without consent and without protection, launches are not even looked at."""
 
     def __init__(
         self,
         source: LaunchSource,
-        host: Host,
+        reports: LaunchReports,
         intake: Intake,
         protection: Protection,
         hashes: Hashes,
@@ -71,11 +64,10 @@ class Launches:
         open_launched: Opener = open_by_path,
     ) -> None:
         self._source = source
-        self._host = host
+        self._reports = reports
         self._intake = intake
         self._protection = protection
         self._hashes = hashes
-        self._settings = settings
         self._open = open_launched
         self._allowance = Allowance(clock, settings.most_per_second, settings.burst)
 
@@ -98,31 +90,9 @@ class Launches:
             with self._open(event) as descriptor:
                 hashed = self._hashes.of(descriptor)
                 self._protection.ask(event.path, descriptor, hashed.sha256, started=True)
-            self._report(event, hashed)
+                self._reports.take(event, descriptor, hashed)
         except Unreadable as error:
             self._intake.count("launches_gone" if error.reason == "gone" else "launches_unread")
         except StoreError:
             log.exception("a launch could not be written down")
             self._intake.count("launches_unwritten")
-
-    def _report(self, event: Launch, hashed: Hashed) -> None:
-        self._intake.report_once(
-            ITEM,
-            hashed.sha256,
-            self._settings.report_again,
-            lambda: launch(
-                event.path,
-                hashed.sha256,
-                self._facts(event, hashed),
-                event.time,
-                self._host.private,
-            ),
-        )
-
-    def _facts(self, event: Launch, hashed: Hashed) -> FileStat:
-        """The facts that held while hashing; with the day of creation, which only the host can tell."""
-        with suppress(Unreadable):
-            found = self._host.files.stat(event.path)
-            if (found.device, found.inode) == (hashed.facts.device, hashed.facts.inode):
-                return found
-        return hashed.facts

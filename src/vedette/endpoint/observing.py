@@ -13,8 +13,9 @@ from vedette.activity.detections import Detection
 from vedette.activity.launches import launch
 from vedette.clock import Clock
 from vedette.endpoint.hashing import Hashes, opened
+from vedette.endpoint.inspections import Inspections
 from vedette.endpoint.intake import Intake
-from vedette.endpoint.protection import Answer, Protection
+from vedette.endpoint.protection import Answer, Outcome, Protection
 from vedette.errors import ConsentMissing, Unreadable
 from vedette.facts.kinds import Files, Moment, Name, Path, Sha256, Size, Word
 from vedette.facts.privacy import PrivateNames
@@ -36,12 +37,14 @@ class Observing:
         intake: Intake,
         protection: Protection,
         hashes: Hashes,
+        inspections: Inspections,
         private: PrivateNames,
         clock: Clock,
     ) -> None:
         self._intake = intake
         self._protection = protection
         self._hashes = hashes
+        self._inspections = inspections
         self._private = private
         self._clock = clock
 
@@ -49,6 +52,8 @@ class Observing:
         self, path: str, time: datetime | None = None, product: str | None = None
     ) -> ObservedLaunch:
         """The file at ``path`` is about to be started, says ``product``: may it be, and is it reported?
+
+        One that may not is reported without the facts about its content: the answer is waited for.
 
         Raises ``ConsentMissing`` where there is neither consent to report launches nor protection to ask,
         ``Unreadable`` where the file cannot be read.
@@ -60,8 +65,19 @@ class Observing:
         with opened(path) as descriptor:
             hashed = self._hashes.of(descriptor)
             answer = self._protection.ask(path, descriptor, hashed.sha256, started=False)
+            content = (
+                self._inspections.of(descriptor, hashed.sha256)
+                if covered and answer.outcome is not Outcome.DENIED
+                else None
+            )
         record = launch(
-            path, hashed.sha256, hashed.facts, time or self._clock.now(), self._private, product
+            path,
+            hashed.sha256,
+            hashed.facts,
+            time or self._clock.now(),
+            self._private,
+            product,
+            content,
         )
         return ObservedLaunch(answer, covered and self._intake.report("launches", [record]))
 

@@ -28,6 +28,7 @@ MAX_PATH: Final = 1024
 MAX_ENTRIES: Final = 1024
 _MAX_INTEGER: Final = 2**62
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+~-]{0,63}")
+_TLSH = re.compile(r"T1[0-9A-F]{70}")
 _WORD_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+~-"
 _WORD_BEGINNINGS: Final = ("\n\n", "\n_", "\n.", "\n:", "\n+", "\n~", "\n-")  # those that are none
 
@@ -240,6 +241,18 @@ class Size(Count):
     transform = "in bytes"
 
 
+class Hundredths(Count):
+    """A quantity of zero or more that is no whole number, to two places: 7.256 travels as 726."""
+
+    __slots__ = ()
+    transform = "in hundredths, rounded"
+
+    def __init__(self, raw: float) -> None:
+        if not 0 <= raw <= _MAX_INTEGER // 100:
+            raise ValueRefused("a quantity is out of range", "report a number from 0 to 2**55")
+        super().__init__(round(raw * 100))
+
+
 class Flag(Kind):
     """Yes or no."""
 
@@ -266,6 +279,23 @@ class Sha256(Kind):
         if len(raw) != 32:
             raise ValueRefused("a SHA-256 digest has 32 bytes", "hash the file again")
         self.value = bytes(raw)
+
+
+class Similarity(_Vocabulary):
+    """The TLSH digest of a file's content, with its version: ``T1`` and 70 hexadecimal digits in capitals. Raises
+    ``ValueRefused`` for anything else.
+    """
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(min_length=72, max_length=72, pattern="^T1[0-9A-F]{70}$")]
+    column = Column.TEXT
+    transform = "a one-way digest of the content that is near where contents are"
+    value: str
+
+    def __init__(self, raw: str) -> None:
+        if not _TLSH.fullmatch(raw):
+            raise ValueRefused("a TLSH digest has another form", "hash the file again")
+        self.value = raw
 
 
 class Moment(Kind):

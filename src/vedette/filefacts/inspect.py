@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from vedette.filefacts.pe import packer_view, read_pe, signature_offset
 def prepare() -> None:
     """Reads what it needs beside the file: for a process that cannot open anything later."""
     programme()
+    # cryptography imports this when OpenSSL has an error to tell, and not before.
+    importlib.import_module("cryptography.hazmat.backends.openssl.backend")
 
 
 def inspect(

@@ -15,7 +15,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     For each call: ``wall`` on the clock and ``cpu`` of processor time, after which the worker is killed, both longer
     by ``per_mib`` for each mebibyte of the file; ``answer``, the size of the longest one. For the worker:
     ``memory`` of its own and ``addresses`` for all of it with the files that it maps; ``calls`` after which it is
-    replaced; ``idle`` time after which it ends; ``start``, the longest time until it is ready.
+    replaced; ``idle`` time after which it ends; ``start``, the longest time until it is ready; ``nice``, how far it
+    steps back behind other processes (nice(2)).
     """
 
     wall: float = 30.0
@@ -27,6 +28,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     calls: int = 1000
     idle: float = 30.0
     start: float = 30.0
+    nice: int = 0
 
     def more_for(self, size: int) -> float:
         """The seconds that a file of ``size`` bytes may take longer than an empty one: of ``addresses`` at most, since

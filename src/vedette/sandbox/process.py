@@ -49,6 +49,10 @@ class WorkerProcess:
         self.lacks = self._hello()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def calls(self) -> int:
         """How many requests it was sent."""
         return self._number

@@ -71,10 +71,22 @@ class Sandbox(Generic[T]):
         return self._worker.lacks if self._worker else ()
 
     @property
+    def worker(self) -> int | None:
+        """The process id of the worker that was started last, unless its end is known."""
+        with self._lock:
+            return self._worker.pid if self._worker else None
+
+    @property
     def resident(self) -> bool:
         """Whether a worker is there."""
         with self._lock:
             return self._worker is not None and self._worker.running
+
+    def tidy(self) -> None:
+        """Collects a worker that has ended of itself."""
+        with self._lock:
+            if self._worker is not None and not self._worker.running:
+                self._end()
 
     def close(self) -> None:
         """Ends the worker. A later call starts another."""

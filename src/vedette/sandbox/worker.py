@@ -37,6 +37,7 @@ Function = Callable[..., Any]
 def main(entry: str, parent: str, limits: str) -> int:
     """Serves until the parent closes the socket or has asked nothing for so long; the exit status."""
     bounds = msgspec.json.decode(limits, type=Limits)
+    os.nice(bounds.nice)
     with socket.socket(fileno=_SOCKET) as channel:
         try:
             function = _prepared(entry)

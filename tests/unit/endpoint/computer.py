@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,13 +11,16 @@ from typing import Any
 from tests.unit.endpoint.network import FakeNetwork
 from vedette.catalogue import discover
 from vedette.endpoint.hashing import Hashes
+from vedette.endpoint.inspections import Inspections
 from vedette.endpoint.intake import Intake
+from vedette.endpoint.launch_reports import LaunchReports
 from vedette.endpoint.membership import Membership
 from vedette.endpoint.network import Network
 from vedette.endpoint.protection import Protection
 from vedette.endpoint.reported import Reported
 from vedette.endpoint.sent import Sent
 from vedette.endpoint.settings import (
+    LaunchSettings,
     ProtectionSettings,
     SentSettings,
     SpoolSettings,
@@ -27,6 +32,8 @@ from vedette.endpoint.state_folder import SENT, SPOOL, VERDICTS, StateFolder
 from vedette.endpoint.switch import ProtectionSwitch
 from vedette.endpoint.uplink import Uplink
 from vedette.endpoint.verdict_store import VerdictStore
+from vedette.errors import CallCrashed
+from vedette.filefacts.facts import FileFacts
 from vedette.statement.clauses import Tier
 from vedette.statement.consent import GrantedBy, Receipt
 from vedette.statement.terms import current
@@ -64,6 +71,11 @@ class Computer:
             clock,
             ProtectionSettings(),
         )
+        self.looked_at: list[int] = []
+        self.inspections = Inspections(self._look, self.spool.count)
+        self.launch_reports = LaunchReports(
+            self.host, self.intake, self.inspections, LaunchSettings()
+        )
         self.uplink = Uplink(
             self.membership,
             self.spool,
@@ -72,6 +84,22 @@ class Computer:
             clock,
             UplinkSettings(),
             Random(1).random,
+        )
+
+    def _look(self, descriptor: int) -> FileFacts:
+        """What the sandbox would say, for a file without structure."""
+        content = os.pread(descriptor, 1 << 20, 0)
+        self.looked_at.append(len(content))
+        if content == b"crash":
+            raise CallCrashed("SIGSEGV")
+        return FileFacts(
+            sha256=hashlib.sha256(content).hexdigest(),
+            sha1="",
+            md5="",
+            size=len(content),
+            entropy=2.5,
+            similarity=None,
+            kind="other",
         )
 
     def join(self) -> None:

@@ -47,13 +47,14 @@ class Bench:
     def watch(self, *events: Launch | Missed) -> None:
         Launches(
             Told(*events),
-            self.computer.host,
+            self.computer.launch_reports,
             self.computer.intake,
             self.computer.protection,
             self.computer.hashes,
             self.computer.clock,
             self.settings,
         ).run(threading.Event())
+        self.computer.launch_reports.catch_up()
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_a_source_that_is_not_permitted_says_so(bench: Bench) -> None:
 
     launches = Launches(
         Closed(),
-        bench.computer.host,
+        bench.computer.launch_reports,
         bench.computer.intake,
         bench.computer.protection,
         bench.computer.hashes,

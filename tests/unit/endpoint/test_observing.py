@@ -19,7 +19,14 @@ PRIVATE = PrivateNames(users=frozenset({"canary"}), homes=frozenset({"/home/cana
 @pytest.fixture
 def observing(computer: Computer) -> Observing:
     computer.join()
-    return Observing(computer.intake, computer.protection, computer.hashes, PRIVATE, computer.clock)
+    return Observing(
+        computer.intake,
+        computer.protection,
+        computer.hashes,
+        computer.inspections,
+        PRIVATE,
+        computer.clock,
+    )
 
 
 @pytest.fixture
@@ -54,6 +61,7 @@ def test_a_launch_is_answered_and_reported_as_far_as_wanted(
     seen = observing.launch(file)
     assert (seen.answer.outcome, seen.reported) == (outcome, reported)
     assert computer.spool.holds(["launches"]) == reported
+    assert computer.looked_at == ([6] if outcome is Outcome.ALLOWED else [])
 
 
 def test_with_neither_consent_nor_protection_nothing_is_done(
