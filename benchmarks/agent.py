@@ -75,9 +75,10 @@ def _running(command: list[str]) -> Iterator[int]:
 def _family(process: int) -> list[int]:
     """A process and its descendants."""
     family = [process]
-    for children in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in children.read_text().split():
-            family += _family(int(child))
+    with _ended():
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in children.read_text().split():
+                family += _family(int(child))
     return family
 
 
@@ -85,10 +86,11 @@ def _memory(process: int) -> tuple[int, int]:
     """Resident and proportional set size of a process and its descendants, in bytes."""
     sums = {"Rss": 0, "Pss": 0}
     for one in _family(process):
-        for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
-            name, _, value = line.partition(":")
-            if name in sums:
-                sums[name] += int(value.split()[0]) * 1024
+        with _ended():
+            for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
+                name, _, value = line.partition(":")
+                if name in sums:
+                    sums[name] += int(value.split()[0]) * 1024
     return sums["Rss"], sums["Pss"]
 
 
@@ -96,6 +98,12 @@ def _cpu(process: int) -> float:
     """Seconds of processor time that a process and its descendants have used, and children that have ended."""
     ticks = 0
     for one in _family(process):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime
+        with _ended():
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime
     return ticks / _TICKS
+
+
+def _ended() -> contextlib.suppress:
+    """What looks at files ends by itself, also between being found here and being looked at."""
+    return contextlib.suppress(FileNotFoundError, ProcessLookupError)

@@ -9,6 +9,7 @@ stated form with the pipeline process at work on what arrives (``piped``).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 import statistics
@@ -119,9 +120,10 @@ _FORMS: Final[Mapping[str, _Making]] = {
 
 
 def _installs(settings: NetworkSettings) -> list[SimulatedInstall]:
-    client = Client(Origin.of(settings.url), SocketTransport(None), _Unwritten)
     joins = [JoinString.decode(invite(settings, None, False, _CLOCK).join) for _ in range(INSTALLS)]
-    return [SimulatedInstall.register(join, client, _CLOCK) for join in joins]
+    client = Client(Origin.of(settings.url), SocketTransport(None), _Unwritten)
+    with contextlib.closing(client):
+        return [SimulatedInstall.register(join, client, _CLOCK) for join in joins]
 
 
 class _Unwritten:
