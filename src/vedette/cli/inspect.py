@@ -29,7 +29,7 @@ _FIELDS: Final = FileFacts.__struct_fields__
 
 
 @click.command()
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(readable=False))
 @click.option(
     "--trust-root",
     "roots",
