@@ -19,6 +19,7 @@ from vedette.endpoint.switch import ProtectionSwitch
 from vedette.wire.transport import SocketTransport
 
 if TYPE_CHECKING:
+    from vedette.agent.shut_in import SandboxedParsers
     from vedette.catalogue import Catalogue
     from vedette.endpoint.hashing import Hashes
     from vedette.endpoint.inspections import Inspections
@@ -59,7 +60,14 @@ class Computer:
     def host(self) -> Host:
         from vedette.host.linux import LinuxHost
 
-        return LinuxHost(health=self.health)
+        return LinuxHost(health=self.health, shut_in=self.shut_in)
+
+    @cached_property
+    def shut_in(self) -> SandboxedParsers:
+        """How the host has files looked at that must not be trusted."""
+        from vedette.agent.shut_in import SandboxedParsers
+
+        return SandboxedParsers(self.clock)
 
     @cached_property
     def sent(self) -> Sent:

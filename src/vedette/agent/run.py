@@ -116,6 +116,7 @@ def _report(computer: Computer, stop: threading.Event) -> None:
         schedule.round(stop)
         ended = uplink.round(stop)
         computer.sandbox.tidy()
+        computer.shut_in.tidy()
         if clock.monotonic() >= tidy_at:
             computer.verdicts.purge()
             tidy_at = clock.monotonic() + _TIDY

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Platform
+from vedette.host.registry import Registry
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,57 @@ class Kernel:
     architecture: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Parser(Generic[T]):
+    """A function that looks at one file, shut in: it takes a descriptor and arguments by name.
+
+    ``entry`` is "module:function", ``answer`` the type that it answers with, ``dated`` whether it wants to be told the
+    time as ``now``; ``memory`` and ``longest`` are the bytes that it may use, and that its answer may have.
+    """
+
+    entry: str
+    answer: type[T]
+    dated: bool = False
+    memory: int = 512 << 20
+    longest: int = 1 << 20
+
+
+class ShutIn(Protocol):
+    """How a host has files looked at. It belongs to whoever wires the host."""
+
+    def __call__(self, parser: Parser[T], descriptor: int, /, **arguments: object) -> T:
+        """What ``parser`` says of the regular file open for reading as ``descriptor``. Raises ``Unreadable``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Rows of a class of the Common Information Model, as Windows' management instrumentation offers them."""
+
+    namespace: str
+    cls: str
+    properties: tuple[str, ...]
+
+
+Row = Mapping[str, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class KernelObject:
+    """Something that lives in the running kernel and in no file of settings."""
+
+    role: Literal["module", "driver_object", "device", "minifilter", "bpf"]
+    name: str
+    version: str | None = None
+    path: str | None = None
+
+
 class Host(Protocol):
-    """One computer, running (``live``) or as an image."""
+    """One computer, running (``live``) or as an image.
+
+    On Windows ``files`` takes paths from the system drive's root, with slashes and in any case:
+    ``/Windows/System32/…``.
+    """
 
     @property
     def platform(self) -> Platform: ...
@@ -95,10 +147,36 @@ class Host(Protocol):
         """The names that must not leave this computer, as they are now."""
         ...
 
+    @property
+    def registry(self) -> Registry:
+        """Empty where the system has none."""
+        ...
+
     def kernel(self) -> Kernel: ...
 
     def health(self) -> Mapping[str, int]:
         """Vedette's own counters on this computer."""
+        ...
+
+    def management(self, query: Query) -> Sequence[Row]:
+        """The rows of a class of a running Windows; none elsewhere. Raises ``Unreadable``."""
+        ...
+
+    def libraries(self) -> Iterator[str]:
+        """The files of the program libraries that are mapped into processes now, each once; none of an image.
+
+        Processes that may not be looked at are passed over. Raises ``Unreadable``.
+        """
+        ...
+
+    def kernel_objects(self) -> Sequence[KernelObject]:
+        """What only the running kernel can tell of: of Windows its modules, driver objects, devices and minifilters,
+        of Linux the BPF programs; none of an image. Raises ``Unreadable``.
+        """
+        ...
+
+    def parse(self, parser: Parser[T], path: str | os.PathLike[str], /, **arguments: object) -> T:
+        """What ``parser`` says of the file at ``path``, shut in. Raises ``Unreadable``."""
         ...
 
 

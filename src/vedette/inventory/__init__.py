@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from vedette.errors import Unreadable, ValueRefused
 from vedette.facts.record import Item, Record
 from vedette.host import Host
+from vedette.host.registry import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,33 @@ class Unread:
     reason: str
 
 
+Reader = Callable[[Host], Iterator[Record | Unread]]
+"""Yields the records that one source of an item has, and an ``Unread`` for what of it could not be read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class InventoryItem(Item):
     """An item that is read from the host: ``read`` yields its records, and an ``Unread`` for what it could not
     read.
     """
 
-    read: Callable[[Host], Iterator[Record | Unread]]
+    read: Reader
+
+
+def sources(of: str, host: Host, *readers: Reader) -> Iterator[Record | Unread]:
+    """All that ``readers`` find of the item ``of``. One that comes upon something it cannot read or say costs only what
+    it would have found from there on.
+    """
+    for reader in readers:
+        try:
+            yield from reader(host)
+        except Unreadable as error:
+            yield Unread(of, error.reason)
+        except ValueRefused:
+            yield Unread(of, "a value has another form than its kind")
+
+
+def damage(of: str, key: Key | None) -> Iterator[Unread]:
+    """What of the item ``of`` was lost with parts of ``key`` that could not be read."""
+    for reason in key.damage if key else ():
+        yield Unread(of, reason)

@@ -14,13 +14,13 @@ from typing import Annotated
 from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Region, Version, Word, Words
 from vedette.facts.record import Platform, Record
+from vedette.formats.settings import settings
 from vedette.host import Host
 from vedette.inventory import InventoryItem, Unread
 from vedette.statement.clauses import Purpose, clause
 
 _OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 _LOCALE = ("/etc/locale.conf", "/etc/default/locale")
-_IN_QUOTES, _OUTSIDE = re.compile(r'\\([$"\\`])'), re.compile(r"\\(.)")
 _TERRITORY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(?:[.@]|$)")
 
 
@@ -73,22 +73,8 @@ def _settings(host: Host, places: tuple[str, ...]) -> dict[str, str]:
         except Unreadable as error:
             failure = failure if error.reason == "missing" else error
             continue
-        settings = {}
-        for line in text.splitlines():
-            key, equals, value = line.strip().partition("=")
-            if equals and not key.startswith("#"):
-                settings[key] = _unquoted(value)
-        return settings
+        return settings(text)
     raise failure
-
-
-def _unquoted(value: str) -> str:
-    """os-release(5) puts a backslash before ``$``, quotes, backslash and backtick."""
-    for quote, escaped in (('"', _IN_QUOTES), ("'", None), ("", _OUTSIDE)):
-        if len(value) >= 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
-            inner = value[len(quote) : len(value) - len(quote)]
-            return escaped.sub(r"\1", inner) if escaped else inner
-    return value
 
 
 def _region(locale: dict[str, str]) -> Region | None:

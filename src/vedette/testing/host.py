@@ -10,17 +10,35 @@ import posixpath
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
+from typing import TypeVar
 
 from vedette.clock import Clock, SystemClock
-from vedette.errors import Unreadable
+from vedette.errors import Unreadable, VedetteError
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Platform
-from vedette.host import Entry, ExecutionCounts, FileStat, Kernel, Launch, Missed, OpenedFile
+from vedette.host import (
+    Entry,
+    ExecutionCounts,
+    FileStat,
+    Kernel,
+    KernelObject,
+    Launch,
+    Missed,
+    OpenedFile,
+    Parser,
+    Query,
+    Row,
+)
 from vedette.host.backlog import Backlog
 from vedette.host.docket import Docket
+from vedette.host.registry import Registry
+from vedette.testing.registry import FakeRegistry
+
+T = TypeVar("T")
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -157,9 +175,43 @@ class FakeHost:
     private: PrivateNames = field(default_factory=PrivateNames)
     running: Kernel = field(default_factory=lambda: Kernel("6.1.0-test", "x86_64"))
     counters: dict[str, int] = field(default_factory=dict)
+    registry: Registry = field(default_factory=FakeRegistry)
+    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    """Of ``management``, by the name of the class."""
+    mapped: Sequence[str] = ()
+    objects: Sequence[KernelObject] = ()
 
     def kernel(self) -> Kernel:
         return self.running
+
+    def management(self, query: Query) -> Sequence[Row]:
+        return [
+            {name: row.get(name) for name in query.properties}
+            for row in (self.rows.get(query.cls, ()) if self.live else ())
+        ]
+
+    def libraries(self) -> Iterator[str]:
+        return iter(self.mapped if self.live else ())
+
+    def kernel_objects(self) -> Sequence[KernelObject]:
+        return self.objects if self.live else ()
+
+    def parse(self, parser: Parser[T], path: str | os.PathLike[str], /, **arguments: object) -> T:
+        """Runs the function here and now, on a copy in memory."""
+        module, _, function = parser.entry.partition(":")
+        descriptor = os.memfd_create("parsed")
+        try:
+            os.write(descriptor, self.files.read(path, limit=1 << 30))
+            if parser.dated:
+                arguments["now"] = LONG_AGO
+            answer: T = getattr(import_module(module), function)(descriptor, **arguments)
+        except Unreadable:
+            raise
+        except VedetteError as error:
+            raise Unreadable(type(error).code) from error
+        finally:
+            os.close(descriptor)
+        return answer
 
     def health(self) -> Mapping[str, int]:
         return self.counters

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from vedette.errors import Unreadable
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Platform
-from vedette.host import Kernel
+from vedette.host import Kernel, KernelObject, Parser, Query, Row, ShutIn
+from vedette.host.linux.bpf import bpf_programs
 from vedette.host.linux.files import LinuxFiles
 from vedette.host.linux.names import SOURCES, private_names
+from vedette.host.linux.processes import mapped_libraries
+from vedette.host.registry import NO_REGISTRY
+
+T = TypeVar("T")
 
 # ELF's e_machine, in the words of uname(2).
 _MACHINES = {
@@ -30,21 +36,25 @@ _RELEASE = re.compile(r"\d+\.\d+.*")
 
 
 class LinuxHost:
-    """The computer whose files lie under ``root``: "/" is this one, live. ``health`` gives Vedette's own counters.
+    """The computer whose files lie under ``root``: "/" is this one, live. ``health`` gives Vedette's own counters,
+    ``shut_in`` is how files are looked at that must not be trusted.
 
     Raises ``ConfigurationError`` if ``root`` is no folder.
     """
 
     platform = Platform.LINUX
+    registry = NO_REGISTRY
 
     def __init__(
         self,
         root: str | os.PathLike[str] = "/",
         health: Callable[[], Mapping[str, int]] | None = None,
+        shut_in: ShutIn | None = None,
     ) -> None:
         self.files = LinuxFiles(root)
         self.live = self.files.live
         self._health = health
+        self._shut_in = shut_in
         self._private: tuple[object, PrivateNames] | None = None
 
     @property
@@ -79,6 +89,25 @@ class LinuxHost:
 
     def health(self) -> Mapping[str, int]:
         return self._health() if self._health else {}
+
+    def management(self, query: Query) -> Sequence[Row]:  # noqa: ARG002 - there is none on Linux
+        """See ``Host``: nothing."""
+        return ()
+
+    def libraries(self) -> Iterator[str]:
+        """See ``Host``."""
+        return mapped_libraries() if self.live else iter(())
+
+    def kernel_objects(self) -> Sequence[KernelObject]:
+        """See ``Host``: the BPF programs, which only root may see."""
+        return bpf_programs() if self.live else ()
+
+    def parse(self, parser: Parser[T], path: str | os.PathLike[str], /, **arguments: object) -> T:
+        """See ``Host``. Raises ``Unreadable`` too where there is no way to shut it in."""
+        if self._shut_in is None:
+            raise Unreadable("cannot be looked at here")
+        with self.files.opened(path) as descriptor:
+            return self._shut_in(parser, descriptor, **arguments)
 
     def _installed_release(self) -> str | None:
         releases = set()

@@ -63,16 +63,21 @@ class LinuxFiles:
 
     def head(self, path: Path, size: int) -> bytes:
         """The first ``size`` bytes of a regular file, or all there are. Raises ``Unreadable``."""
-        with self._place(path) as place:
-            if not stat.S_ISREG(os.fstat(place).st_mode):
-                raise Unreadable(NOT_REGULAR)
-            with _opened(place, _READ) as file:
-                content = bytearray()
-                while len(content) < size and (
-                    part := os.read(file, min(size - len(content), _CHUNK))
-                ):
-                    content += part
-                return bytes(content)
+        with self.opened(path) as file, _translated():
+            content = bytearray()
+            while len(content) < size and (part := os.read(file, min(size - len(content), _CHUNK))):
+                content += part
+            return bytes(content)
+
+    @contextlib.contextmanager
+    def opened(self, path: Path) -> Iterator[int]:
+        """A regular file, open for reading as a descriptor, until the end of the block. Raises ``Unreadable``."""
+        with contextlib.ExitStack() as opening:
+            with self._place(path) as place:
+                if not stat.S_ISREG(os.fstat(place).st_mode):
+                    raise Unreadable(NOT_REGULAR)
+                file = opening.enter_context(_opened(place, _READ))
+            yield file
 
     def entries(self, folder: Path) -> list[Entry]:
         """See ``Files``. At most 65,536 entries."""
