@@ -8,6 +8,7 @@ from pathlib import Path as Folder
 
 import pytest
 
+from vedette.facts.kinds import Word
 from vedette.facts.privacy import PrivateNames
 from vedette.host import Host
 from vedette.host.linux import LinuxHost
@@ -79,6 +80,10 @@ def one(host: Host) -> Service:
     return service
 
 
+def text(word: Word | None) -> str | None:
+    return word.value if word else None
+
+
 def image_of(command: str) -> str | None:
     path = one(FakeHost(files=FakeFiles({f"{LIB}/x.service": unit(ExecStart=command)}))).image
     return path.value if path else None
@@ -86,13 +91,15 @@ def image_of(command: str) -> str | None:
 
 def test_a_plain_unit(host: Build) -> None:
     service = one(host({f"{LIB}/plain.service": PLAIN}))
-    assert {name: getattr(service, name).value for name in Service.__dataclass_fields__} == {
+    values = {name: getattr(service, name) for name in Service.__dataclass_fields__}
+    assert {name: kind.value for name, kind in values.items() if kind} == {
         "name": "plain",
         "kind": "notify",
         "start": "demand",
         "image": "/usr/sbin/plaind",
         "account_kind": "system",
     }
+    assert values["library"] is None
 
 
 def test_no_systemd_no_services(host: Build) -> None:
@@ -113,7 +120,7 @@ def test_a_unit_that_something_wants_starts_by_itself(host: Build) -> None:
             }
         )
     )
-    assert {name: each.start.value for name, each in found.items()} == {
+    assert {name: text(each.start) for name, each in found.items()} == {
         "wanted": "auto",
         "required": "auto",
         "neither": "demand",
@@ -135,7 +142,7 @@ def test_a_masked_unit_is_disabled_whatever_wants_it(host: Build, mask: bytes | 
             }
         )
     )
-    assert (service.start.value, service.kind, service.image) == ("disabled", None, None)
+    assert (text(service.start), service.kind, service.image) == ("disabled", None, None)
 
 
 def test_the_administrator_s_unit_hides_the_vendor_s(host: Build) -> None:
@@ -190,7 +197,7 @@ def test_instances_are_told_as_their_template(host: Build) -> None:
         }
     )
     found = services(built)
-    assert {name: each.start.value for name, each in found.items()} == {
+    assert {name: text(each.start) for name, each in found.items()} == {
         "getty@": "auto",
         "sync@": "demand",
     }
@@ -210,6 +217,36 @@ def test_what_is_not_a_unit_is_passed_over(host: Build) -> None:
         )
     )
     assert set(found) == {"real"}
+
+
+def test_drop_ins_change_a_unit(host: Build) -> None:
+    service = one(
+        host(
+            {
+                f"{LIB}/tool.service": PLAIN,
+                f"{LIB}/tool.service.d/10-user.conf": unit(User="nobody"),
+                f"{ETC}/tool.service.d/20-image.conf": unit(ExecStart="\nExecStart=/opt/else"),
+                f"{ETC}/tool.service.d/note.txt": unit(User="root"),
+            }
+        )
+    )
+    assert service.image is not None
+    assert (service.image.value, service.account_kind.value) == ("/opt/else", "service")
+
+
+@pytest.mark.parametrize("change", [FakeLink("/dev/null"), unit(Type="exec")])
+def test_the_administrator_s_drop_in_hides_the_vendor_s(host: Build, change: bytes | Node) -> None:
+    service = one(
+        host(
+            {
+                f"{LIB}/tool.service": PLAIN,
+                f"{LIB}/tool.service.d/a.conf": unit(ExecStart="\nExecStart=/opt/else"),
+                f"{ETC}/tool.service.d/a.conf": change,
+            }
+        )
+    )
+    assert service.image is not None
+    assert service.image.value == "/usr/sbin/plaind"
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_told(host: Build) -> None:
