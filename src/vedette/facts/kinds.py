@@ -19,7 +19,7 @@ from msgspec import Meta, defstruct
 
 from vedette.clock import EPOCH
 from vedette.errors import ValueRefused
-from vedette.facts import privacy
+from vedette.facts import addresses, privacy
 from vedette.facts.documents import CUT, cut_documents
 from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames
 
@@ -46,6 +46,7 @@ class Column(StrEnum):
     TEXTS = "texts"  # a list
     COUNTS = "counts"  # a map of text to integer
     FILES = "files"  # a list of {name, size, hash, place}
+    DISKS = "disks"  # a list of {model, size}
 
 
 class Kind:
@@ -424,6 +425,133 @@ class Counts(_Vocabulary):
             Word(name).value: Count(number).value
             for name, number in itertools.islice(sorted(raw.items()), MAX_ENTRIES)
         }
+
+
+class DiskFound(TypedDict):
+    """One disk of a ``Disks`` value, as it travels."""
+
+    model: Annotated[str, Meta(max_length=MAX_TEXT)] | None
+    size: Annotated[int, Meta(ge=0, le=_MAX_INTEGER)] | None
+
+
+_ArrivingDisk = defstruct(
+    "_ArrivingDisk",
+    list(get_type_hints(DiskFound, include_extras=True).items()),
+    forbid_unknown_fields=True,
+)
+
+
+class Disks(_Text):
+    """The disks of a computer: model and size of each; at most 64."""
+
+    __slots__ = ()
+    wire = Annotated[list[DiskFound], Meta(max_length=64)]
+    arriving: ClassVar[Any] = Annotated[GenericAlias(list, (_ArrivingDisk,)), Meta(max_length=64)]
+    column = Column.DISKS
+    transform = f"of each, the model: {Name.transform}; the size in bytes; nothing else"
+    value: list[DiskFound]
+
+    def __init__(self, raw: Iterable[tuple[Name | None, Size | None]]) -> None:
+        self.value = [
+            DiskFound(model=model.value if model else None, size=size.value if size else None)
+            for model, size in itertools.islice(raw, 64)
+        ]
+
+
+class OwnAddress(Kind):
+    """The network that a public address of this computer lies in, such as ``203.0.113.0/24``. Raises ``ValueRefused``
+    for an address that is not public, and for what is none.
+    """
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=64)]
+    column = Column.TEXT
+    transform = (
+        "shortened to /24 of IPv4, /48 of IPv6 (/40 where an address of IPv4 is part of it); no other fits than a "
+        "public one"
+    )
+    value: str
+
+    def __init__(self, raw: str) -> None:
+        address = addresses.parsed(raw)
+        if addresses.scope(address) is not addresses.Scope.PUBLIC:
+            raise ValueRefused("an address is not public", "report how far it reaches instead")
+        self.value = str(addresses.shortened(address))
+
+    @classmethod
+    def fits(cls, texts: Sequence[str]) -> bool:
+        return all(map(cls._is_one, texts))
+
+    @classmethod
+    def _is_one(cls, text: str) -> bool:
+        try:
+            return cls(text.partition("/")[0]).value == text
+        except ValueRefused:
+            return False
+
+
+class HostAddress(Kind):
+    """An address that the hosts file ties names to, in its shortest form. Raises ``ValueRefused`` for what is none."""
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=64)]
+    column = Column.TEXT
+    transform = (
+        "an internet address as the hosts file has it, without the interface; nothing else fits"
+    )
+    value: str
+
+    def __init__(self, raw: str) -> None:
+        self.value = str(addresses.parsed(raw))
+
+    @classmethod
+    def fits(cls, texts: Sequence[str]) -> bool:
+        return all(map(cls._is_one, texts))
+
+    @classmethod
+    def _is_one(cls, text: str) -> bool:
+        try:
+            return cls(text).value == text
+        except ValueRefused:
+            return False
+
+
+class HostNames(_Text):
+    """The names that one record of the hosts file ties to ``address``; at most 1,024."""
+
+    __slots__ = ()
+    wire = Annotated[list[Annotated[str, Meta(max_length=MAX_TEXT)]], Meta(max_length=MAX_ENTRIES)]
+    column = Column.TEXTS
+    transform = (
+        f"each: of one label, under a private suffix or tied to a private address it reads {addresses.INTERNAL}; else: "
+        + Name.transform
+    )
+    value: list[str]
+
+    def __init__(self, raw: Iterable[str], address: str, private: PrivateNames) -> None:
+        nobodys = addresses.scope(addresses.parsed(address)) in {
+            addresses.Scope.PRIVATE,
+            addresses.Scope.LINK_LOCAL,
+        }
+        self.value = [
+            addresses.INTERNAL if nobodys else self._told(name, private)
+            for name in itertools.islice(raw, MAX_ENTRIES)
+        ]
+
+    @staticmethod
+    def _told(name: str, private: PrivateNames) -> str:
+        told = Name(name, private).value
+        # What was taken out may have been all that made it a public name.
+        return (
+            addresses.INTERNAL
+            if addresses.is_internal(name) or addresses.is_internal(told)
+            else told
+        )
+
+    @classmethod
+    def leaks(cls, texts: Sequence[str]) -> bool:
+        told = [text for text in texts if text != addresses.INTERNAL]
+        return super().leaks(told) or any(map(addresses.is_internal, told))
 
 
 def _cut(masked: str, longest: int) -> str:

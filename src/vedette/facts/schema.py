@@ -115,6 +115,8 @@ class _Reader:
             case Column.FILES:
                 files = [file for value in values for file in value or ()]
                 return {text for file in files for text in (file.name, file.place) if text}
+            case Column.DISKS:
+                return {disk.model for value in values for disk in value or () if disk.model}
             case _:
                 return set()  # no room for a text
 

@@ -29,6 +29,7 @@ _MOMENT: Final = pa.timestamp("us", "UTC")
 _FILE: Final = pa.struct(
     [("name", pa.string()), ("size", pa.int64()), ("hash", pa.binary()), ("place", pa.string())]
 )
+_DISK: Final = pa.struct([("model", pa.string()), ("size", pa.int64())])
 
 TYPES: Final[Mapping[Column, pa.DataType]] = {
     Column.TEXT: pa.string(),
@@ -41,6 +42,7 @@ TYPES: Final[Mapping[Column, pa.DataType]] = {
     Column.TEXTS: pa.list_(pa.string()),
     Column.COUNTS: pa.map_(pa.string(), pa.int64()),
     Column.FILES: pa.list_(_FILE),
+    Column.DISKS: pa.list_(_DISK),
 }
 _SCALES: Final = {Column.SECONDS: 1_000_000, Column.HOURS: 3_600_000_000}
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from vedette.errors import ValueRefused
 from vedette.facts import kinds
+from vedette.facts.addresses import Scope, parsed, scope
 from vedette.facts.kinds import (
     MAX_ENTRIES,
     MAX_PATH,
@@ -22,14 +23,18 @@ from vedette.facts.kinds import (
     Count,
     Counts,
     Day,
+    Disks,
     Files,
     Flag,
+    HostAddress,
+    HostNames,
     Hour,
     Hundredths,
     Kind,
     Moment,
     Name,
     Names,
+    OwnAddress,
     Path,
     Region,
     Sha256,
@@ -39,7 +44,7 @@ from vedette.facts.kinds import (
     Word,
     Words,
 )
-from vedette.facts.privacy import NOTHING_PRIVATE
+from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames
 
 WORD = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.:+~-]{0,63}", fullmatch=True)
 NUMBER = st.integers(0, 2**62)
@@ -54,6 +59,15 @@ FILES = st.lists(
     ),
     max_size=3,
 )
+DISKS = st.lists(
+    st.tuples(
+        st.one_of(st.none(), st.builds(Name, TEXT, st.just(NOTHING_PRIVATE))),
+        st.one_of(st.none(), st.builds(Size, NUMBER)),
+    ),
+    max_size=3,
+)
+ADDRESS = st.ip_addresses().map(str)
+PUBLIC = ADDRESS.filter(lambda text: scope(parsed(text)) is Scope.PUBLIC)
 VALUES: dict[type[Kind], st.SearchStrategy[Kind]] = {
     Name: st.builds(Name, TEXT, st.just(NOTHING_PRIVATE)),
     Path: st.builds(Path, st.text(max_size=1100), st.just(NOTHING_PRIVATE)),
@@ -73,6 +87,10 @@ VALUES: dict[type[Kind], st.SearchStrategy[Kind]] = {
     Words: st.builds(Words, st.lists(WORD, max_size=5)),
     Files: st.builds(Files, FILES),
     Counts: st.builds(Counts, st.dictionaries(WORD, NUMBER, max_size=5)),
+    Disks: st.builds(Disks, DISKS),
+    OwnAddress: st.builds(OwnAddress, PUBLIC),
+    HostAddress: st.builds(HostAddress, ADDRESS),
+    HostNames: st.builds(HostNames, st.lists(TEXT, max_size=5), ADDRESS, st.just(NOTHING_PRIVATE)),
 }
 ALL_KINDS = [
     kind
@@ -151,6 +169,13 @@ BAD: dict[str, Callable[[], Kind]] = {
     "a digest and more": lambda: Sha256(bytes(33)),
     "counters with a name that is none": lambda: Counts({"a b": 1}),
     "counters below zero": lambda: Counts({"a": -1}),
+    "an own address that is private": lambda: OwnAddress("192.168.1.20"),
+    "an own address of the link": lambda: OwnAddress("fe80::1"),
+    "an own address that is none": lambda: OwnAddress("example.com"),
+    "an own address that is a network": lambda: OwnAddress("203.0.113.0/24"),
+    "a private own address inside one of IPv6": lambda: OwnAddress("2002:c0a8:0114::1"),
+    "an address of the hosts file that is none": lambda: HostAddress("# anna"),
+    "names for what is no address": lambda: HostNames(["a.example"], "anna", NOTHING_PRIVATE),
 }
 
 
@@ -201,6 +226,26 @@ ARRIVING_BAD: list[tuple[type[Kind], Any]] = [
     (Files, [{"name": "x\n", "size": None, "hash": None, "place": None}]),
     (Files, [{"name": "x", "size": -1, "hash": None, "place": None}]),
     (Files, [{"name": "x", "size": None, "hash": None, "place": None}] * 65),
+    (Disks, [{"model": "x"}]),
+    (Disks, [{"model": "x", "size": None, "serial": "S3Z9NB0K"}]),
+    (Disks, [{"model": "x\n", "size": None}]),
+    (Disks, [{"model": None, "size": -1}]),
+    (Disks, [{"model": None, "size": None}] * 65),
+    (OwnAddress, "203.0.113.7"),
+    (OwnAddress, "203.0.113.7/24"),
+    (OwnAddress, "203.0.113.7/32"),
+    (OwnAddress, "203.0.113.0/25"),
+    (OwnAddress, "192.168.1.0/24"),
+    (OwnAddress, "2001:db8:1:2::/64"),
+    (OwnAddress, "2001:DB8:1::/48"),
+    (OwnAddress, "2002:cb00:7107::/48"),
+    (OwnAddress, ""),
+    (HostAddress, "anna"),
+    (HostAddress, "127.0.0.1 "),
+    (HostAddress, "fe80::1%wlan-anna"),
+    (HostAddress, "2001:DB8::1"),
+    (HostNames, ["a.example\n"]),
+    (HostNames, ["a.example"] * (MAX_ENTRIES + 1)),
 ]
 
 
@@ -212,6 +257,8 @@ def _texts(kind: type[Kind], value: Any) -> list[str]:
             return list(value)
         case kinds.Column.FILES:
             return [text for file in value for text in (file.name, file.place) if text]
+        case kinds.Column.DISKS:
+            return [disk.model for disk in value if disk.model]
     return []
 
 
@@ -279,3 +326,51 @@ def test_times_lose_what_they_must() -> None:
 
 def test_counters_are_in_order() -> None:
     assert list(Counts({"b": 1, "a": 2}).value) == ["a", "b"]
+
+
+OWN = {
+    "203.0.113.77": "203.0.113.0/24",
+    "::ffff:203.0.113.77": "203.0.113.0/24",
+    "2001:db8:12:3456::1": "2001:db8:12::/48",
+    "2001:db8:12:3456::1%eth0": "2001:db8:12::/48",
+    "2002:cb00:714d::1": "2002:cb00:7100::/40",
+}
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_of_an_own_address_only_the_network_is_told(address: str) -> None:
+    assert OwnAddress(address).value == OWN[address]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "told"),
+    [
+        ("www.kaspersky.com", "127.0.0.1", "www.kaspersky.com"),
+        ("us.mcafee.com", "0.0.0.0", "us.mcafee.com"),
+        ("online.bank.example", "203.0.113.66", "online.bank.example"),
+        ("WWW.Example.COM.", "2001:db8::1", "WWW.Example.COM."),
+        ("localhost", "127.0.0.1", "<internal>"),
+        ("printer.", "203.0.113.9", "<internal>"),
+        ("nas.fritz.box", "203.0.113.9", "<internal>"),
+        ("wiki.Corp.", "203.0.113.9", "<internal>"),
+        ("wiki\uff0ecorp", "203.0.113.9", "<internal>"),
+        ("router.home.arpa", "203.0.113.9", "<internal>"),
+        ("www.example.com", "10.1.2.3", "<internal>"),
+        ("www.example.com", "100.64.0.1", "<internal>"),
+        ("www.example.com", "fd12::1", "<internal>"),
+        ("www.example.com", "fe80::1%eth0", "<internal>"),
+        ("www.example.com", "::ffff:192.168.0.1", "<internal>"),
+        ("kiste.example.com", "203.0.113.9", "<computer>.example.com"),
+        ("anna@example.com", "203.0.113.9", "<internal>"),
+        ("x" * 300 + ".example", "203.0.113.9", "<internal>"),
+    ],
+)
+def test_internal_names_of_the_hosts_file_are_not_told(name: str, address: str, told: str) -> None:
+    names = HostNames([name], address, PrivateNames(computers=frozenset({"kiste"})))
+    assert names.value == [told]
+    assert not HostNames.leaks(names.value)
+
+
+@pytest.mark.parametrize("name", ["localhost", "wiki.corp", "nas.local.", "a@example.com"])
+def test_the_network_notices_an_internal_name(name: str) -> None:
+    assert HostNames.leaks(["www.example.com", "<internal>", name])

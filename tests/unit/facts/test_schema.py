@@ -20,6 +20,7 @@ from vedette.facts.kinds import (
     Count,
     Counts,
     Day,
+    Disks,
     Files,
     Flag,
     Hour,
@@ -64,6 +65,7 @@ class Everything(Record):
     names: Annotated[Names | None, "names"] = None
     words: Annotated[Words | None, "words"] = None
     files: Annotated[Files | None, "files"] = None
+    disks: Annotated[Disks | None, "disks"] = None
     counts: Annotated[Counts | None, "counters"] = None
 
 
@@ -108,6 +110,15 @@ GOOD_VALUES: dict[str, st.SearchStrategy[Any]] = {
                 "size": st.one_of(st.none(), st.integers(0, 99)),
                 "hash": st.one_of(st.none(), DIGEST),
                 "place": st.one_of(st.none(), PLACE),
+            }
+        ),
+        max_size=2,
+    ),
+    "disks": st.lists(
+        st.fixed_dictionaries(
+            {
+                "model": st.one_of(st.none(), TEXT),
+                "size": st.one_of(st.none(), st.integers(0, 99)),
             }
         ),
         max_size=2,
