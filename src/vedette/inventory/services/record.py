@@ -22,7 +22,7 @@ class Service(Record):
     start: Annotated[Word | None, "auto, demand or disabled; of Windows also boot or system"] = None
     image: Annotated[Path | None, "the program that it starts, without arguments"] = None
     library: Annotated[
-        Path | None, "the library that holds it, where its program runs several services"
+        Path | None, "the library that holds it, where its program is one that runs services"
     ] = None
     account_kind: Annotated[
         Word, "system, service or user: what kind of account it runs as, never which"

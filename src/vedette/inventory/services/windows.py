@@ -46,7 +46,7 @@ def read(host: Host) -> Iterator[Record | Unread]:
         command = key.text("ImagePath")
         missing.look(command and windows_path.located(command))
         try:
-            library = _library(host, key) if kind & _SHARE else None
+            library = _library(host, key)
         except Unreadable as error:
             library = None
             yield Unread(SERVICES, error.reason)
@@ -118,7 +118,7 @@ def _kind(kind: int) -> Word | None:
 
 
 def _library(host: Host, key: Key) -> str | None:
-    """The library that svchost.exe loads for a service."""
+    """The library that svchost.exe loads for a service; since Windows 10 most have such a process of their own."""
     parameters = host.registry.machine.key(rf"{PLACE}\{key.name}\Parameters")
     return (parameters.text("ServiceDll") if parameters else None) or key.text("ServiceDll")
 

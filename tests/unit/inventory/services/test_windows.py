@@ -185,10 +185,10 @@ def test_of_a_command_the_program_stays() -> None:
 
 
 def test_the_library_may_stand_in_the_key_itself() -> None:
-    service = one(Type=32, ServiceDll=r"C:\x.dll")
+    service = one(ServiceDll=r"C:\x.dll")
     assert service.library is not None
     assert service.library.value == r"C:\x.dll"
-    assert one(Type=16, ServiceDll=r"C:\x.dll").library is None
+    assert one().library is None
 
 
 def test_programs_that_are_missing_are_counted_where_there_are_files() -> None:
