@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, ClassVar, Union
 
 from vedette.errors import DeclarationError
 from vedette.facts.kinds import Kind
@@ -30,7 +30,7 @@ _ITEM_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 # What ``vedette inventory`` says of an item that could not be read.
 _TAKEN = frozenset({"unread"})
 # What the network adds to every row; a field of this name could not be told from it.
-RESERVED = frozenset({"install", "sequence", "row", "received", "day", "item", "source"})
+RESERVED = frozenset({"install", "sequence", "row", "received", "day", "change", "item", "source"})
 
 
 class Platform(StrEnum):
@@ -102,6 +102,8 @@ class Item:
     platforms: frozenset[Platform]
     retention: timedelta
     period: timedelta | None = None
+    standing: ClassVar[bool] = False
+    """Whether the rows say how things stand, so that only what has changed is told again, or what happened."""
 
     def __post_init__(self) -> None:
         if not _ITEM_NAME.fullmatch(self.name) or self.name in _TAKEN:

@@ -19,7 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from vedette.clock import micros
-from vedette.facts.envelope import MAX_FIELDS, Batch, column
+from vedette.facts.envelope import MAX_FIELDS, Batch, Change, column
 from vedette.facts.kinds import Column, Hour, Moment
 from vedette.facts.record import Field, Item, Record
 
@@ -133,12 +133,16 @@ class Schema:
         values = {name: getattr(record, name) for name in self.readers}
         return {name: kind.value for name, kind in values.items() if kind is not None}
 
-    def batch(self, rows: Sequence[Mapping[str, Any]], allowed: Collection[str]) -> Batch:
+    def batch(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        allowed: Collection[str],
+        change: Change = Change.WHOLE,
+    ) -> Batch:
         """``rows`` as one batch, of the ``allowed`` fields only."""
         names = [name for name in self.readers if name in allowed]
-        return Batch(
-            self.item.name, names, [column([row.get(name) for row in rows]) for name in names]
-        )
+        columns = [column([row.get(name) for row in rows]) for name in names]
+        return Batch(self.item.name, names, columns, change)
 
     def decode(self, batch: Batch) -> dict[str, list[Any]]:
         """The columns of a batch that has been checked. Raises ``msgspec.ValidationError`` for one that would
@@ -156,6 +160,8 @@ class Schema:
         """
         if not len(set(batch.fields)) == len(batch.fields) == len(batch.columns) <= MAX_FIELDS:
             return self._nothing(ItemRefusal.MALFORMED, 1)
+        if batch.change is not Change.WHOLE and not self.item.standing:
+            return self._nothing(ItemRefusal.MALFORMED, 1)
         lengths = {claimed_rows(raw) for raw in batch.columns}
         if len(lengths) != 1 or not 0 <= max(lengths) <= MAX_ROWS:
             return self._nothing(ItemRefusal.MALFORMED, max([1, *lengths]))
@@ -171,20 +177,29 @@ class Schema:
                 )
                 refused.append(Refused(self.item.name, reason, rows, field=name[:64]))
         if rows == 0:
-            return Checked(None, 0)
+            return Checked(self._none_left(columns, batch.change), 0)
         for name, reader in self.readers.items():
             if not reader.field.nullable and name not in columns:
                 reason = ItemRefusal.MISSING_FIELD if name in allowed else ItemRefusal.NOT_CONSENTED
                 return self._nothing(reason, rows, field=name, beside=refused)
-        earliest, latest = micros(now - TIME_BEHIND), micros(now + TIME_AHEAD)
+        # What stands so today may date from any time: the last scan, a database of signatures.
+        earliest = 0 if self.item.standing else micros(now - TIME_BEHIND)
+        latest = micros(now + TIME_AHEAD)
         if all(self.readers[name].sound(raw, earliest, latest) for name, raw in columns.items()):
-            taken = Batch(self.item.name, list(columns), list(columns.values()))
+            taken = Batch(self.item.name, list(columns), list(columns.values()), batch.change)
             return Checked(taken if refused else batch, rows, tuple(refused))
-        return self._sifted(columns, refused, earliest, latest)
+        return self._sifted(columns, batch.change, refused, earliest, latest)
+
+    def _none_left(self, columns: Collection[str], change: Change) -> Batch | None:
+        """A batch without rows: what begins an item anew does so also where it has none."""
+        if change is Change.WHOLE and self.item.standing and columns:
+            return self.batch([], columns)
+        return None
 
     def _sifted(
         self,
         columns: Mapping[str, msgspec.Raw],
+        change: Change,
         refused: list[Refused],
         earliest: int,
         latest: int,
@@ -206,9 +221,9 @@ class Schema:
         refused.extend(self._gathered(faults))
         kept = [row for row in range(rows) if row not in faults]
         if not kept:
-            return Checked(None, 0, tuple(refused))
+            return Checked(self._none_left(columns, change), 0, tuple(refused))
         taken = [column([values[row] for row in kept]) for values in split.values()]
-        return Checked(Batch(self.item.name, list(split), taken), len(kept), tuple(refused))
+        return Checked(Batch(self.item.name, list(split), taken, change), len(kept), tuple(refused))
 
     def _gathered(self, faults: Mapping[int, tuple[str, ItemRefusal]]) -> list[Refused]:
         groups: dict[tuple[str, ItemRefusal], list[int]] = {}

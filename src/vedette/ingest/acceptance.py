@@ -21,7 +21,7 @@ from vedette.errors import (
     FactError,
 )
 from vedette.facts import codec
-from vedette.facts.envelope import Batch, Envelope
+from vedette.facts.envelope import Batch, Change, Envelope
 from vedette.facts.schema import Checked, ItemRefusal, Refused, Schema, claimed_rows
 from vedette.ingest.admission import refused
 from vedette.ingest.settings import IngestSettings
@@ -67,7 +67,7 @@ class ConsentFilter:
         checked = list(self._checked(envelope.batches, terms, sender.tiers, now))
         refusals = [refusal for one in checked for refusal in one.refused]
         answer = EnvelopeAnswer(
-            envelope.sequence, dict(_accepted(checked)), [_told(one) for one in _bounded(refusals)]
+            envelope.sequence, _accepted(checked), [_told(one) for one in _bounded(refusals)]
         )
         kept = [one.batch for one in checked if one.batch is not None]
         if kept == envelope.batches:
@@ -100,12 +100,15 @@ class ConsentFilter:
     def _checked(
         self, batches: Iterable[Batch], terms: Terms, tiers: frozenset[str], now: datetime
     ) -> Iterator[Checked]:
-        seen: set[str] = set()
+        seen: set[tuple[str, Change]] = set()
         for batch in batches:
-            if batch.item in seen:  # its rows could not be told from those of the first
+            if (
+                batch.item,
+                batch.change,
+            ) in seen:  # it could not be told which of the two came first
                 yield _nothing(batch, ItemRefusal.MALFORMED)
             else:
-                seen.add(batch.item)
+                seen.add((batch.item, batch.change))
                 yield self._check(batch, terms, tiers, now)
 
     def _check(self, batch: Batch, terms: Terms, tiers: frozenset[str], now: datetime) -> Checked:
@@ -131,10 +134,12 @@ def _nothing(batch: Batch, reason: ItemRefusal) -> Checked:
     return Checked(None, 0, (Refused(batch.item[:_MAX_NAME], reason, max(1, rows)),))
 
 
-def _accepted(checked: Iterable[Checked]) -> Iterator[tuple[str, int]]:
+def _accepted(checked: Iterable[Checked]) -> dict[str, int]:
+    rows: dict[str, int] = {}
     for one in checked:
         if one.batch is not None:
-            yield one.batch.item, one.rows
+            rows[one.batch.item] = rows.get(one.batch.item, 0) + one.rows
+    return rows
 
 
 def _bounded(refusals: list[Refused]) -> list[Refused]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from vedette.clock import micros
 from vedette.errors import FactError
 from vedette.facts import codec
-from vedette.facts.envelope import Batch
+from vedette.facts.envelope import Batch, Change
 from vedette.facts.kinds import Column
 from vedette.facts.schema import Schema
 from vedette.store.log import LogEntry
@@ -55,11 +55,17 @@ _ORIGIN: Final = [
     ("day", pa.date32()),
 ]
 
+CHANGE: Final = "change"
+NONE_THERE: Final = "none"
+"""The change of a row without values: the install begins the item anew and has nothing of it."""
+
 
 def arrow_schema(schema: Schema) -> pa.Schema:
-    """The columns of an item in the lake."""
+    """The columns of an item in the lake; where it tells how things stand, also what a row does to that
+    (``vedette.facts.envelope.Change``, or ``NONE_THERE``).
+    """
     own = [(f.name, TYPES[f.kind.column]) for f in schema.item.fields]
-    return pa.schema([*_ORIGIN, *own])
+    return pa.schema([*_ORIGIN, *([(CHANGE, pa.string())] if schema.item.standing else ()), *own])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,9 @@ class _Gathered:
     columns: dict[str, list[Any]] = field(default_factory=dict)
     origins: list[tuple[int, int, int]] = field(default_factory=list)  # install, sequence, received
     counts: list[int] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    _next: tuple[int, int] = (0, 0)  # the last entry's offset, and the row that would follow of it
 
     def add(self, entry: LogEntry, batch: Batch) -> None:
         values = self.schema.decode(batch)
@@ -88,22 +97,36 @@ class _Gathered:
         if len(lengths) != 1:
             raise ValueError("columns of several lengths, or none")
         (rows,) = lengths
+        change: str = batch.change
+        if rows == 0 and batch.change is Change.WHOLE and self.schema.item.standing:
+            rows, change, values = 1, NONE_THERE, {}
         for name in self.schema.readers:
             self.columns.setdefault(name, []).extend(values.get(name) or [None] * rows)
         self.origins.append((entry.number, entry.sequence, micros(entry.received)))
         self.counts.append(rows)
+        # Several batches of an item in one envelope are numbered on.
+        first = self._next[1] if self._next[0] == entry.offset else 0
+        self._next = (entry.offset, first + rows)
+        self.firsts.append(first)
+        self.changes.append(change)
 
     def table(self) -> pa.Table:
         counts = np.array(self.counts)
         install, sequence, received = (
             np.repeat(column, counts) for column in np.array(self.origins).T
         )
+        numbers = [
+            np.arange(first, first + count, dtype=np.int32)
+            for first, count in zip(self.firsts, self.counts, strict=True)
+        ]
+        changes = [pa.array(np.repeat(np.array(self.changes), counts))]
         arrays = [
             pa.array(install),
             pa.array(sequence),
-            pa.array(np.concatenate([np.arange(count, dtype=np.int32) for count in self.counts])),
+            pa.array(np.concatenate(numbers)),
             pa.array(received).cast(_MOMENT),
             pa.array((received // _MICROS_A_DAY).astype(np.int32)).cast(pa.date32()),
+            *(changes if self.schema.item.standing else ()),
             *(_array(f.kind.column, self.columns[f.name]) for f in self.schema.item.fields),
         ]
         return pa.Table.from_arrays(arrays, schema=arrow_schema(self.schema))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from vedette.errors import Unreadable, ValueRefused
 from vedette.facts.record import Item, Record
@@ -34,6 +35,7 @@ class InventoryItem(Item):
     """
 
     read: Reader
+    standing: ClassVar[bool] = True
 
 
 def sources(of: str, host: Host, *readers: Reader) -> Iterator[Record | Unread]:

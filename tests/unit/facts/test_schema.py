@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -393,6 +393,18 @@ def test_text_that_is_not_utf_8_costs_its_row_alone() -> None:
     checked = check(batch)
     assert [row["name"] for row in rows_of(checked.batch)] == ["a", "c"]
     assert checked.refused == (Refused("everything", WRONG, 1, "name", 1),)
+
+
+def test_how_things_stand_may_date_from_any_time() -> None:
+    class Standing(Item):
+        standing = True
+
+    declared = {each.name: getattr(SCHEMA.item, each.name) for each in fields(Item)}
+    standing = Schema(Standing(**declared | {"name": "standing"}))
+    batch = standing.batch([PLAIN | {"time": 1}, PLAIN | {"time": 2**40}], ALL)
+    checked = standing.check(batch, ALL, NOW)
+    assert checked.rows == 1
+    assert checked.refused == (Refused("standing", LATE, 1, "time", 1),)
 
 
 def test_no_rows_are_nothing() -> None:

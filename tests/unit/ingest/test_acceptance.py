@@ -25,7 +25,7 @@ from tests.unit.ingest.front_door import (
 )
 from vedette.errors import AdmissionError
 from vedette.facts import codec
-from vedette.facts.envelope import Batch, Envelope, column
+from vedette.facts.envelope import MAX_BATCHES, Batch, Change, Envelope, column
 from vedette.facts.schema import MAX_ROWS, ItemRefusal
 from vedette.ingest.acceptance import Acceptance, ConsentFilter
 from vedette.ingest.settings import IngestSettings
@@ -180,6 +180,11 @@ BAD_ITEMS: dict[str, tuple[Batch, Terms, list[RefusedItem]]] = {
         TERMS,
         [RefusedItem("services", "malformed", 2)],
     ),
+    "a difference of what happens": (
+        msgspec.structs.replace(batch("detections", [detection(CLOCK)]), change=Change.ADDED),
+        TERMS,
+        [RefusedItem("detections", "malformed", 1)],
+    ),
     "nothing of an unknown field": (Batch("detections", ["user"], [column([])]), TERMS, []),
     "nothing": (batch("detections", []), TERMS, []),
 }
@@ -252,6 +257,42 @@ def test_an_item_may_be_reported_on_the_last_day() -> None:
     assert done.answer.accepted == {"services": 2}
 
 
+def test_an_item_may_be_begun_anew_and_changed_in_one_envelope() -> None:
+    changed = [
+        msgspec.structs.replace(batch("services", services(name)), change=change)
+        for name, change in (("c", Change.ADDED), ("a", Change.REMOVED))
+    ]
+    done = accept(envelope(GOOD, *changed))
+    assert done.answer.accepted == {"services": 4}
+    assert done.answer.refused == []
+    again = accept(envelope(GOOD, *changed, changed[0]))
+    assert again.answer.refused == [RefusedItem("services", "malformed", 1)]
+
+
+def test_that_an_item_has_nothing_any_more_is_kept() -> None:
+    done = accept(envelope(batch("services", [])))
+    assert done.answer.accepted == {"services": 0}
+    assert codec.decode(done.payload).batches == [batch("services", [])]
+
+
+def test_what_begins_an_item_anew_does_so_also_where_its_rows_are_refused() -> None:
+    done = accept(envelope(batch("services", services("/home/anna/x"))))
+    assert done.answer.refused == [RefusedItem("services", "private_name", 1, "name", 0)]
+    (left,) = codec.decode(done.payload).batches
+    assert (left.item, left.change) == ("services", Change.WHOLE)
+    assert SCHEMAS["services"].decode(left)["name"] == []
+
+
+def test_an_envelope_without_the_word_is_whole_and_has_no_byte_more() -> None:
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(GOOD)).keys() == {
+        "item",
+        "fields",
+        "columns",
+    }
+    later = msgspec.structs.replace(GOOD, change=Change.ADDED)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(later))["change"] == "added"
+
+
 def test_an_envelope_of_which_nothing_is_left_is_acknowledged_all_the_same() -> None:
     done = accept(envelope(Batch("keystrokes", ["text"], [column(["a"])])))
     assert done.answer.accepted == {}
@@ -260,7 +301,8 @@ def test_an_envelope_of_which_nothing_is_left_is_acknowledged_all_the_same() -> 
 
 def test_an_answer_does_not_grow_with_what_there_is_to_refuse() -> None:
     names = [f"u{number}" for number in range(250)]
-    wide = [Batch(item, [*names], [column([0, 0])] * 250) for item in SCHEMAS for _ in range(40)]
+    times = MAX_BATCHES // len(SCHEMAS)
+    wide = [Batch(item, [*names], [column([0, 0])] * 250) for item in SCHEMAS for _ in range(times)]
     body = envelope(*wide)
     answer = accept(body).answer
     assert len(msgspec.json.encode(answer)) < 40_000

@@ -18,10 +18,10 @@ from tests.unit.facts.test_schema import ALL, GOOD_VALUES, SCHEMA
 from tests.unit.ingest.front_door import SCHEMAS, batch, services
 from vedette.clock import EPOCH
 from vedette.facts import codec
-from vedette.facts.envelope import Batch, Envelope, column
+from vedette.facts.envelope import Batch, Change, Envelope, column
 from vedette.facts.kinds import Column
 from vedette.facts.schema import Schema
-from vedette.ingest.decode import TYPES, arrow_schema, decode
+from vedette.ingest.decode import NONE_THERE, TYPES, arrow_schema, decode
 from vedette.store.lake import DeltaLake
 from vedette.store.log import LogEntry
 from vedette.testing.clock import ManualClock
@@ -186,9 +186,37 @@ def test_items_that_are_not_wanted_are_passed_over() -> None:
 
 
 def test_an_empty_batch_is_no_row() -> None:
-    decoded = decode([entry(1, payload(batch("services", [])))], SCHEMAS)
+    empty = SCHEMAS["services"].batch([], ["name"], Change.REMOVED)
+    decoded = decode([entry(1, payload(batch("launches", []), empty))], SCHEMAS)
     assert decoded.letters == []
-    assert decoded.tables["services"].num_rows == 0
+    assert [table.num_rows for table in decoded.tables.values()] == [0, 0]
+
+
+def test_of_how_things_stand_it_is_kept_what_a_row_does_to_it() -> None:
+    batches = (changed(Change.ADDED, "d"), changed(Change.WHOLE, "a", "b"), changed(Change.REMOVED))
+    entries = [entry(1, payload(*batches)), entry(2, payload(changed(Change.REMOVED, "a")))]
+    table = decode(entries, SCHEMAS).tables["services"]
+    assert table.select(["sequence", "row", "change", "name"]).to_pylist() == [
+        {"sequence": 10, "row": 0, "change": "added", "name": "d"},
+        {"sequence": 10, "row": 1, "change": "whole", "name": "a"},
+        {"sequence": 10, "row": 2, "change": "whole", "name": "b"},
+        {"sequence": 20, "row": 0, "change": "removed", "name": "a"},
+    ]
+
+
+def test_that_there_is_nothing_any_more_is_a_row_of_its_own() -> None:
+    table = decode([entry(1, payload(changed(Change.WHOLE)))], SCHEMAS).tables["services"]
+    (row,) = table.to_pylist()
+    assert row["change"] == NONE_THERE
+    assert {row[name] for name in SCHEMAS["services"].readers} == {None}
+
+
+def test_what_happens_has_no_change() -> None:
+    assert "change" not in arrow_schema(SCHEMAS["launches"]).names
+
+
+def changed(change: Change, *names: str) -> Batch:
+    return SCHEMAS["services"].batch(services(*names), SCHEMAS["services"].readers, change)
 
 
 def test_nothing_is_nothing() -> None:
