@@ -11,11 +11,10 @@ from collections.abc import Generator, Iterator
 from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Path, Word
 from vedette.facts.record import Record
-from vedette.filefacts.driver_facts import DRIVER
 from vedette.host import Host
 from vedette.inventory import Unread
-from vedette.inventory.drivers.modules import SYS, ModuleFiles, canonical, loaded, module_files
-from vedette.inventory.drivers.record import DRIVERS, Driver, FileFields, file_fields
+from vedette.inventory.drivers.modules import SYS, canonical, loaded, module_files
+from vedette.inventory.drivers.record import DRIVERS, Driver, DriverFiles, file_fields
 
 _LOADED_AT_START = [
     f"{place}/modules-load.d" for place in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib")
@@ -44,26 +43,18 @@ def read(host: Host) -> Iterator[Record | Unread]:
                 kept_out.add(canonical(name))
     driving = {name for name in running if files.is_file_system(name) or _drives(host, name)}
     known = wanted | {name for name in kept_out if files.place(name)}
+    looked_at = DriverFiles(host)
     for name in sorted(driving | known | set(files.foreign())):
         start = "auto" if name in wanted else "disabled" if name in kept_out else "demand"
-        yield from _driver(host, name, start, files)
-
-
-def _driver(host: Host, name: str, start: str, files: ModuleFiles) -> Iterator[Record | Unread]:
-    fields = FileFields()
-    place = files.place(name)
-    if place:
-        try:
-            fields = file_fields(host.parse(DRIVER, place), host.private)
-        except Unreadable as error:
-            yield Unread(DRIVERS, error.reason)
-    yield Driver(
-        name=Name(name, host.private),
-        kind=Word("file_system" if files.is_file_system(name) else "kernel"),
-        start=Word(start),
-        image=Path(place, host.private) if place else None,
-        **fields,
-    )
+        place = files.place(name)
+        yield Driver(
+            name=Name(name, host.private),
+            kind=Word("file_system" if files.is_file_system(name) else "kernel"),
+            start=Word(start),
+            image=Path(place, host.private) if place else None,
+            **file_fields(looked_at.facts(place), host.private),
+        )
+    yield from looked_at.unread(DRIVERS)
 
 
 def _drives(host: Host, name: str) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
+from vedette.errors import Unreadable
 from vedette.facts.kinds import Flag, Name, Path, Sha256, Size, Version, Word
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Record
-from vedette.filefacts.driver_facts import DriverFacts
+from vedette.filefacts.driver_facts import DRIVER, DriverFacts
+from vedette.host import Host
+from vedette.inventory import Unread
 
 DRIVERS = "drivers"
 
@@ -42,8 +47,10 @@ class FileFields(TypedDict, total=False):
     digest_valid: Flag | None
 
 
-def file_fields(facts: DriverFacts, private: PrivateNames) -> FileFields:
+def file_fields(facts: DriverFacts | None, private: PrivateNames) -> FileFields:
     """``facts`` as fields."""
+    if facts is None:
+        return FileFields()
     return FileFields(
         size=Size(facts.size),
         sha256=Sha256(bytes.fromhex(facts.sha256)),
@@ -53,3 +60,25 @@ def file_fields(facts: DriverFacts, private: PrivateNames) -> FileFields:
         signature=Word(facts.signature) if facts.signature else None,
         digest_valid=None if facts.digest_valid is None else Flag(facts.digest_valid),
     )
+
+
+class DriverFiles:
+    """Has the files of drivers looked at. What cannot be is counted by its reason, as there may be hundreds."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._unread: Counter[str] = Counter()
+
+    def facts(self, place: str | None) -> DriverFacts | None:
+        """The facts about the file at ``place``; none where there is no place, or it cannot be looked at."""
+        if place:
+            try:
+                return self._host.parse(DRIVER, place)
+            except Unreadable as error:
+                self._unread[error.reason] += 1
+        return None
+
+    def unread(self, of: str) -> Iterator[Unread]:
+        """Why files of the item ``of`` could not be looked at, each reason once."""
+        for reason, count in self._unread.items():
+            yield Unread(of, reason if count == 1 else f"{reason} ({count} files)")

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Path, Word
 from vedette.facts.record import Record
-from vedette.filefacts.driver_facts import DRIVER
 from vedette.formats import windows_path
 from vedette.host import Host
 from vedette.host.registry import Key
 from vedette.inventory import Unread, damage
-from vedette.inventory.drivers.record import DRIVERS, Driver, FileFields, file_fields
+from vedette.inventory.drivers.record import DRIVERS, Driver, DriverFiles, file_fields
 from vedette.inventory.services.windows import PLACE, Missing, start_of
 
 _FOLDER = windows_path.SYSTEM32 + "/drivers"
@@ -28,26 +26,22 @@ _KINDS = {1: "kernel", 2: "file_system", 4: "adapter", 8: "recognizer"}
 def read(host: Host) -> Iterator[Record | Unread]:
     services = host.registry.machine.key(PLACE, depth=1)
     yield from damage(DRIVERS, services)
-    missing = Missing(host, "driver's file")
+    files, missing = DriverFiles(host), Missing(host, "driver's file")
     for key in services.keys if services else ():
         kind = kind_of(key)
         if kind is None:
             continue
-        fields = FileFields()
         place = file_of(key)
-        if missing.look(place) and place:
-            try:
-                fields = file_fields(host.parse(DRIVER, place), host.private)
-            except Unreadable as error:
-                yield Unread(DRIVERS, error.reason)
+        facts = files.facts(place if missing.look(place) else None)
         image = key.text("ImagePath")
         yield Driver(
             name=Name(key.name, host.private),
             kind=Word(kind),
             start=start_of(key),
             image=Path(image, host.private) if image else None,
-            **fields,
+            **file_fields(facts, host.private),
         )
+    yield from files.unread(DRIVERS)
     yield from missing.told(DRIVERS)
 
 

@@ -10,8 +10,9 @@ from vedette.errors import Unreadable
 from vedette.facts.record import Record
 from vedette.host import Host
 from vedette.inventory import Unread
-from vedette.inventory.drivers.modules import SYS, loaded, module_files
-from vedette.inventory.kernel_objects.record import looked_at
+from vedette.inventory.drivers.modules import NO_FILES, SYS, loaded, module_files
+from vedette.inventory.drivers.record import DriverFiles
+from vedette.inventory.kernel_objects.record import KERNEL_OBJECTS, loaded_object
 
 _BUSES = "/sys/bus"
 _DEVICES = "/proc/devices"
@@ -19,16 +20,18 @@ _DEVICES = "/proc/devices"
 
 def modules(host: Host) -> Iterator[Record | Unread]:
     names = loaded(host)
-    files = module_files(host) if names else None
+    places = module_files(host) if names else NO_FILES
+    files = DriverFiles(host)
     for name in names:
-        place = files.place(name) if files else None
-        yield from looked_at(host, "module", name, _stated_version(host, name), place)
+        facts = files.facts(places.place(name))
+        yield loaded_object(host, "module", name, _stated_version(host, name), facts)
+    yield from files.unread(KERNEL_OBJECTS)
 
 
 def programs(host: Host) -> Iterator[Record | Unread]:
     # The same program is often loaded many times over, once for each control group.
     for found in dict.fromkeys(host.kernel_objects()):
-        yield from looked_at(host, found.role, found.name, found.version, None)
+        yield loaded_object(host, found.role, found.name, found.version)
 
 
 def drivers(host: Host) -> Iterator[Record | Unread]:
@@ -42,7 +45,7 @@ def drivers(host: Host) -> Iterator[Record | Unread]:
         if entry.kind == "folder"
     }
     for name in sorted(names):
-        yield from looked_at(host, "driver_object", name, None, None)
+        yield loaded_object(host, "driver_object", name)
 
 
 def devices(host: Host) -> Iterator[Record | Unread]:
@@ -57,7 +60,7 @@ def devices(host: Host) -> Iterator[Record | Unread]:
         raise
     lines = (line.split() for line in text.splitlines())
     for name in sorted({line[1] for line in lines if len(line) == 2 and line[0].isdecimal()}):
-        yield from looked_at(host, "device", name, None, None)
+        yield loaded_object(host, "device", name)
 
 
 def _stated_version(host: Host, name: str) -> str | None:

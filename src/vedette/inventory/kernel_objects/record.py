@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Version, Word
 from vedette.facts.record import Record
-from vedette.filefacts.driver_facts import DRIVER, DriverFacts
+from vedette.filefacts.driver_facts import DriverFacts
 from vedette.host import Host
-from vedette.inventory import Unread
 
 KERNEL_OBJECTS = "kernel_objects"
 
@@ -27,18 +24,12 @@ class LoadedObject(Record):
     ] = None
 
 
-def looked_at(
-    host: Host, role: str, name: str, version: str | None, place: str | None
-) -> Iterator[Record | Unread]:
-    """The object, with what its file at ``place`` says of version and signer."""
-    facts: DriverFacts | None = None
-    if place:
-        try:
-            facts = host.parse(DRIVER, place)
-        except Unreadable as error:
-            yield Unread(KERNEL_OBJECTS, error.reason)
+def loaded_object(
+    host: Host, role: str, name: str, version: str | None = None, facts: DriverFacts | None = None
+) -> LoadedObject:
+    """The object, with what its file says of version and signer where ``facts`` tell."""
     version = version or (facts.version if facts else None)
-    yield LoadedObject(
+    return LoadedObject(
         role=Word(role),
         name=Name(name, host.private),
         version=Version(version, host.private) if version else None,

@@ -81,14 +81,18 @@ def test_a_driver_that_names_no_file_has_its_own() -> None:
 
 def test_files_that_are_missing_or_none_are_said() -> None:
     host = windows(
-        {"a": {"Type": 1}, "b": {"Type": 1}, "c": {"Type": 1}, "d": {"Type": 1}},
+        {name: {"Type": 1} for name in "abcde"},
         c=b"no driver",
         d=SYS,
+        e=b"neither",
     )
     found = rows(host)
-    assert set(found) == {"a", "b", "c", "d"}
+    assert set(found) == set("abcde")
     assert [name for name, each in found.items() if each.sha256] == ["d"]
-    assert sorted(reasons(host)) == ["a driver's file is missing (2)", "it is no kernel module"]
+    assert sorted(reasons(host)) == [
+        "a driver's file is missing (2)",
+        "it is no kernel module (2 files)",
+    ]
 
 
 def test_of_a_registry_alone_no_file_is_missed() -> None:
