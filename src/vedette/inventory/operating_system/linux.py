@@ -1,41 +1,21 @@
-"""The operating system: family, name, version, build, architecture and the region set in it.
-
-Sources: os-release(5), the kernel's release, locale.conf(5) or /etc/default/locale.
-"""
+"""The operating system of a Linux: os-release(5), the kernel's release, locale.conf(5) or /etc/default/locale."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Annotated
 
 from vedette.errors import Unreadable
-from vedette.facts.kinds import Name, Region, Version, Word, Words
-from vedette.facts.record import Platform, Record
+from vedette.facts.kinds import Name, Region, Version, Word
+from vedette.facts.record import Record
 from vedette.formats.settings import settings
 from vedette.host import Host
-from vedette.inventory import InventoryItem, Unread
-from vedette.statement.clauses import Purpose, clause
+from vedette.inventory import Unread
+from vedette.inventory.operating_system.record import OPERATING_SYSTEM, OperatingSystem
 
 _OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 _LOCALE = ("/etc/locale.conf", "/etc/default/locale")
 _TERRITORY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(?:[.@]|$)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatingSystem(Record):
-    family: Annotated[Word, "linux or windows"]
-    name: Annotated[Name | None, "the system's own name for itself"] = None
-    version: Annotated[Version | None, "its version"] = None
-    build: Annotated[
-        Version | None, "the build of the system, or the release of the kernel that runs"
-    ] = None
-    service_pack: Annotated[Version | None, "the service pack installed"] = None
-    updates: Annotated[Words | None, "identifiers of the updates installed"] = None
-    architecture: Annotated[Word | None, "the processor architecture it is built for"] = None
-    region: Annotated[Region | None, "the country set in the system"] = None
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
@@ -43,7 +23,7 @@ def read(host: Host) -> Iterator[Record | Unread]:
         release = _settings(host, _OS_RELEASE)
     except Unreadable as error:
         release = {}
-        yield Unread("operating_system", error.reason)
+        yield Unread(OPERATING_SYSTEM, error.reason)
     try:
         locale = _settings(host, _LOCALE)
     except Unreadable:
@@ -82,18 +62,3 @@ def _region(locale: dict[str, str]) -> Region | None:
         if found := _TERRITORY.match(locale.get(variable, "")):
             return Region(found[1])
     return None
-
-
-ITEM = InventoryItem(
-    name="operating_system",
-    clause=clause("computer.system"),
-    record=OperatingSystem,
-    purposes=frozenset({Purpose.DETECT, Purpose.PROTECT}),
-    owner="endpoint",
-    reviewed=date(2026, 11, 24),
-    expires=date(2028, 11, 24),
-    platforms=frozenset({Platform.LINUX}),
-    period=timedelta(days=1),
-    retention=timedelta(days=365),
-    read=read,
-)
