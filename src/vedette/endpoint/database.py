@@ -13,8 +13,10 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from vedette.errors import NotPermitted, SchemaMismatch, StoreUnusable
@@ -25,11 +27,20 @@ _BUSY_SECONDS: Final = 20.0
 class Database:
     """The database at ``path``, made with ``tables`` (SQL) where there is none.
 
-    ``version`` is that of the tables. Without ``durable`` a power cut may lose the last transactions, though
-    ``kill -9`` does not. Raises ``StoreUnusable``, ``SchemaMismatch`` or ``NotPermitted``.
+    ``version`` is that of the tables; ``steps`` (SQL) take those of an older version each to the next. Without
+    ``durable`` a power cut may lose the last transactions, though ``kill -9`` does not. Raises ``StoreUnusable``,
+    ``SchemaMismatch`` or ``NotPermitted``.
     """
 
-    def __init__(self, path: Path, tables: str, *, version: int, durable: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tables: str,
+        *,
+        version: int,
+        steps: Mapping[int, str] = MappingProxyType({}),
+        durable: bool = True,
+    ) -> None:
         self._name = path.name
         self._lock = threading.RLock()
         self._depth = 0
@@ -38,10 +49,10 @@ class Database:
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             undo.callback(self._connection.close)
-            self._prepare(tables, version, durable)
+            self._prepare(tables, version, steps, durable)
             undo.pop_all()
 
-    def _prepare(self, tables: str, version: int, durable: bool) -> None:
+    def _prepare(self, tables: str, version: int, steps: Mapping[int, str], durable: bool) -> None:
         self._connection.executescript(
             f"""
             PRAGMA auto_vacuum = INCREMENTAL;
@@ -55,15 +66,15 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = WAL").fetchall()
         with self.transaction() as connection:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found == 0:
-                for statement in _statements(tables):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version}")
-            elif found != version:
+            scripts = [tables] if found == 0 else [steps.get(n) for n in range(found, version)]
+            if found > version or None in scripts:
                 raise SchemaMismatch(
                     f"{self._name} was written by another version of Vedette",
                     "run the newer version",
                 )
+            for statement in chain.from_iterable(_statements(script or "") for script in scripts):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version}")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

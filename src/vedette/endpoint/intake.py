@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from vedette.endpoint.reported import Reported
-from vedette.endpoint.spool import Spool
+from vedette.endpoint.spool import Row, Spool
+from vedette.facts.envelope import Change
 from vedette.facts.record import Record
 from vedette.facts.schema import Schema
 from vedette.statement.consent import Consent
@@ -54,6 +55,28 @@ class Intake:
             if not self.covers(item):
                 return False
             self._spool.add(item, schema.item.tier, rows)
+        return True
+
+    def fields(self, item: str) -> frozenset[str]:
+        """The fields of ``item`` that consent covers now."""
+        return self._consent().fields(item)
+
+    def begin(self, item: str, rows: Sequence[Row]) -> bool:
+        """Adds ``rows`` as all that there is of ``item``; false where consent does not cover it."""
+        with self._spool.database.transaction():
+            if not self.covers(item):
+                return False
+            self._spool.begin(item, self._schemas[item].item.tier, rows)
+        return True
+
+    def change(self, item: str, removed: Sequence[Row], added: Sequence[Row]) -> bool:
+        """Adds what is no more of ``item``, and what has come; false where consent does not cover it."""
+        with self._spool.database.transaction():
+            if not self.covers(item):
+                return False
+            tier = self._schemas[item].item.tier
+            self._spool.add(item, tier, removed, Change.REMOVED)
+            self._spool.add(item, tier, added, Change.ADDED)
         return True
 
     def due(self, item: str, digest: bytes, every: timedelta) -> bool:

@@ -3,7 +3,9 @@ kept until it is settled.
 
 One transaction moves rows into an envelope together with its sequence number, so that a crash at any moment
 neither loses a row, nor puts it into two envelopes, nor gives one number to two contents. The spool is
-bounded in bytes and age: the oldest goes first, and everything that goes unsent is counted by reason.
+bounded in bytes and age: the oldest goes first, and everything that goes unsent is counted by reason. Of an item
+that tells how things stand, what went unsent leaves the differences after it without their ground: that it must
+be told whole again is then noted with the readings (``vedette.endpoint.told``).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -21,8 +24,8 @@ from vedette.clock import Clock, micros
 from vedette.endpoint.database import Database
 from vedette.endpoint.settings import SpoolSettings
 from vedette.errors import EnvelopeTooLarge
-from vedette.facts.codec import MAX_UNPACKED, encode
-from vedette.facts.envelope import Batch, Envelope
+from vedette.facts.codec import MAX_UNPACKED, decode, encode
+from vedette.facts.envelope import Batch, Change, Envelope
 from vedette.facts.schema import Schema
 from vedette.statement.clauses import Tier
 from vedette.statement.consent import Consent
@@ -51,6 +54,7 @@ class _Waiting(NamedTuple):
     tier: str
     time: int
     body: bytes
+    change: Change
 
 
 class Spool:
@@ -63,16 +67,23 @@ class Spool:
         self._counting = threading.Lock()
         self._uncounted: Counter[str] = Counter()
 
-    def add(self, item: str, tier: Tier, rows: Sequence[Row]) -> None:
+    def add(
+        self, item: str, tier: Tier, rows: Sequence[Row], change: Change = Change.WHOLE
+    ) -> None:
         """Keeps ``rows`` (the values of each field) of ``item``, durable when this returns; the oldest give
         way to them.
         """
-        now = micros(self.clock.now())
-        values = [(item, tier, now, msgspec.msgpack.encode(row)) for row in rows]
         with self.database.transaction() as connection:
-            connection.executemany(
-                "INSERT INTO rows (item, tier, time, body) VALUES (?, ?, ?, ?)", values
-            )
+            self._add(connection, item, tier, rows, change)
+            self._keep_bounds(connection)
+
+    def begin(self, item: str, tier: Tier, rows: Sequence[Row]) -> None:
+        """Keeps ``rows`` as all that there is of ``item``; none is a report as well. What waits of the item is
+        overtaken by it, and goes.
+        """
+        with self.database.transaction() as connection:
+            connection.execute("DELETE FROM rows WHERE item = ?", (item,))
+            self._add(connection, item, tier, rows or [None], Change.WHOLE)
             self._keep_bounds(connection)
 
     def seal(self, consent: Consent, schemas: Mapping[str, Schema], product: str) -> bool:
@@ -92,7 +103,8 @@ class Spool:
                     uncovered = [row for row in waiting if row.id not in kept]
                     self._take(connection, uncovered)
                     self._count(connection, "spool_dropped_consent", len(uncovered))
-                chosen = [row for row in covered if row.tier == covered[0].tier]
+                    _lose(connection, {row.item for row in uncovered})
+                chosen = _in_order([row for row in covered if row.tier == covered[0].tier])
                 if chosen and self._seal(connection, chosen, consent, schemas, product):
                     return True
         return False
@@ -128,6 +140,7 @@ class Spool:
                 connection.execute("DELETE FROM outbox WHERE tier = ?", (tier,))
             connection.execute("DELETE FROM reported")
             connection.execute("DELETE FROM readings")
+            connection.execute("DELETE FROM told")
         self.database.compact()
 
     def waiting(self) -> int:
@@ -148,6 +161,11 @@ class Spool:
         """How many bytes wait."""
         return int(self.database.row("SELECT value FROM numbers WHERE name = 'bytes'")[0])
 
+    @property
+    def max_age(self) -> timedelta:
+        """How long a row waits at most."""
+        return self._settings.max_age
+
     def count(self, name: str, number: int = 1) -> None:
         """Adds ``number`` to the counter ``name`` (a word): the counters are this computer's health.
 
@@ -167,10 +185,10 @@ class Spool:
         rows: list[_Waiting] = []
         total = 0
         for found in connection.execute(
-            "SELECT id, item, tier, time, body FROM rows ORDER BY id LIMIT ?",
+            "SELECT id, item, tier, time, body, change FROM rows ORDER BY id LIMIT ?",
             (self._settings.rows_per_envelope,),
         ):
-            row = _Waiting(*found)
+            row = _Waiting._make((*found[:-1], Change(found[-1])))
             total += len(row.body)
             if rows and total > MAX_UNPACKED // 2:
                 break
@@ -207,6 +225,12 @@ class Spool:
                     return False
                 chosen = chosen[: len(chosen) // 2]
         self._take(connection, chosen)
+        for item in {row.item for row in chosen if schemas[row.item].item.standing}:
+            # What the envelope has no room for of a beginning comes to what it begins with.
+            connection.execute(
+                "UPDATE rows SET change = ? WHERE item = ? AND change = ?",
+                (Change.ADDED, item, Change.WHOLE),
+            )
         connection.execute(
             "INSERT INTO outbox (sequence, receipt, tier, rows, time, body)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -233,6 +257,20 @@ class Spool:
                 break
             self._count(connection, "spool_dropped_size", dropped)
 
+    def _add(
+        self,
+        connection: sqlite3.Connection,
+        item: str,
+        tier: Tier,
+        rows: Sequence[Row | None],
+        change: Change,
+    ) -> None:
+        now = micros(self.clock.now())
+        connection.executemany(
+            "INSERT INTO rows (item, tier, time, body, change) VALUES (?, ?, ?, ?, ?)",
+            [(item, tier, now, msgspec.msgpack.encode(row), change) for row in rows],
+        )
+
     def _take(self, connection: sqlite3.Connection, rows: Sequence[_Waiting]) -> None:
         connection.executemany("DELETE FROM rows WHERE id = ?", [(row.id,) for row in rows])
 
@@ -253,9 +291,34 @@ class Spool:
 
 def _deleted(connection: sqlite3.Connection, table: str, where: str, *parameters: int) -> int:
     """Deletes from ``table`` what matches; returns how many rows of items that were."""
-    each = "rows" if table == "outbox" else "1"
+    each = "rows, '', body" if table == "outbox" else "1, item, NULL"
     found = connection.execute(f"DELETE FROM {table} WHERE {where} RETURNING {each}", parameters)
-    return sum(rows for (rows,) in found.fetchall())
+    gone = found.fetchall()
+    items = {item for _, item, _ in gone if item}
+    for body in (body for _, _, body in gone if body is not None):
+        items |= {batch.item for batch in decode(body).batches}
+    _lose(connection, items)
+    return sum(rows for rows, _, _ in gone)
+
+
+def _lose(connection: sqlite3.Connection, items: Collection[str]) -> None:
+    """Notes that of ``items`` not all was sent that the network was to know."""
+    connection.executemany(
+        "UPDATE readings SET whole = NULL WHERE item = ?", [(item,) for item in items]
+    )
+
+
+def _in_order(rows: Sequence[_Waiting]) -> list[_Waiting]:
+    """The first of ``rows``, up to one whose change would have to come after a later one of its item: in an envelope
+    the changes of an item have one order.
+    """
+    order = {change: place for place, change in enumerate(Change)}
+    last: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        if order[row.change] < last.get(row.item, 0):
+            return list(rows[:number])
+        last[row.item] = order[row.change]
+    return list(rows)
 
 
 def _covered(row: _Waiting, consent: Consent, schemas: Mapping[str, Schema]) -> bool:
@@ -272,9 +335,11 @@ def _covered(row: _Waiting, consent: Consent, schemas: Mapping[str, Schema]) -> 
 def _batches(
     chosen: Sequence[_Waiting], consent: Consent, schemas: Mapping[str, Schema]
 ) -> Iterator[Batch]:
-    """The rows by item, with the fields that ``consent`` covers."""
-    by_item: dict[str, list[Row]] = {}
+    """The rows by item and change, with the fields that ``consent`` covers."""
+    batches: dict[tuple[str, Change], list[Row]] = {}
     for row in chosen:
-        by_item.setdefault(row.item, []).append(msgspec.msgpack.decode(row.body))
-    for item, rows in by_item.items():
-        yield schemas[item].batch(rows, consent.fields(item))
+        rows = batches.setdefault((row.item, row.change), [])
+        if (values := msgspec.msgpack.decode(row.body)) is not None:
+            rows.append(values)
+    for (item, change), rows in batches.items():
+        yield schemas[item].batch(rows, consent.fields(item), change)

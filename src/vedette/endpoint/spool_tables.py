@@ -1,8 +1,8 @@
 """The tables of spool.db. Triggers keep the sum of bytes, so that keeping the bound needs no scan.
 
 ``rows`` and ``outbox`` are what waits (``vedette.endpoint.spool``), ``reported`` which files were reported
-lately, ``readings`` when an inventory item is due and the digest of what was last reported of it. A row or
-envelope counts 64 bytes beside its body.
+lately, ``readings`` when an inventory item is due and what is known of how it was last told, ``told`` the rows
+that the network then has of it (``vedette.endpoint.told``). A row or envelope counts 64 bytes beside its body.
 """
 
 from __future__ import annotations
@@ -12,11 +12,26 @@ from typing import Final
 
 from vedette.endpoint.database import Database
 
-_VERSION: Final = 1
-_TABLES: Final = """
+_VERSION: Final = 2
+_READINGS: Final = """
+CREATE TABLE readings (
+    item TEXT PRIMARY KEY, due INTEGER NOT NULL, whole INTEGER, fields TEXT NOT NULL, unread TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE told (
+    item TEXT NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (item, digest)
+) WITHOUT ROWID;
+"""
+_STEPS: Final = {
+    # All of the inventory is due then, and told whole.
+    1: f"""
+ALTER TABLE rows ADD COLUMN change TEXT NOT NULL DEFAULT 'whole';
+DROP TABLE readings;
+{_READINGS}"""
+}
+_TABLES: Final = f"""
 CREATE TABLE rows (
     id INTEGER PRIMARY KEY AUTOINCREMENT, item TEXT NOT NULL, tier TEXT NOT NULL,
-    time INTEGER NOT NULL, body BLOB NOT NULL
+    time INTEGER NOT NULL, body BLOB NOT NULL, change TEXT NOT NULL DEFAULT 'whole'
 );
 CREATE INDEX rows_time ON rows (time);
 CREATE INDEX rows_item ON rows (item);
@@ -30,7 +45,7 @@ CREATE TABLE reported (
     item TEXT NOT NULL, digest BLOB NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (item, digest)
 ) WITHOUT ROWID;
 CREATE INDEX reported_time ON reported (time);
-CREATE TABLE readings (item TEXT PRIMARY KEY, due INTEGER NOT NULL, digest BLOB) WITHOUT ROWID;
+{_READINGS}
 INSERT INTO numbers VALUES ('sequence', 0), ('bytes', 0);
 CREATE TRIGGER row_added AFTER INSERT ON rows BEGIN
     UPDATE numbers SET value = value + length(new.body) + 64 WHERE name = 'bytes';
@@ -49,4 +64,4 @@ END;
 
 def open_spool_database(path: Path) -> Database:
     """The database at ``path``, made where there is none. Raises as ``Database`` does."""
-    return Database(path, _TABLES, version=_VERSION)
+    return Database(path, _TABLES, version=_VERSION, steps=_STEPS)

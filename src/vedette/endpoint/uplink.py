@@ -16,7 +16,7 @@ from vedette.endpoint.membership import Membership
 from vedette.endpoint.settings import UplinkSettings
 from vedette.endpoint.signed_client import SignedClient
 from vedette.endpoint.spool import Sealed, Spool
-from vedette.errors import AnswerMalformed, CryptoError, NetworkRefused, StoreError, WireError
+from vedette.errors import AnswerMalformed, CryptoError, NetworkRefused, WireError
 from vedette.facts.schema import ItemRefusal, Schema
 from vedette.statement.clauses import Tier
 from vedette.wire import protocol
@@ -74,16 +74,6 @@ class Uplink:
         self._backoff = Backoff(settings.backoff_first, settings.backoff_most, chance)
         self._sent = 0
         self._tier = Tier.BASIC
-
-    def run(self, stop: threading.Event) -> None:
-        """Round after round until ``stop`` is set."""
-        while not stop.is_set():
-            try:
-                wait = self.round(stop).wait
-            except StoreError:
-                log.exception("what waits to be sent cannot be used")
-                wait = self._backoff.failed()
-            self._clock.sleep(wait, wake=stop)
 
     def round(self, stop: threading.Event | None = None) -> Round:
         """Announces what is unannounced, then seals and sends until nothing waits or ``stop`` is set.

@@ -46,6 +46,26 @@ def test_another_version_is_not_touched(path: Path) -> None:
     Database(path, TABLES, version=1).close()
     with pytest.raises(SchemaMismatch, match=r"some\.db"):
         Database(path, TABLES, version=2)
+    with pytest.raises(SchemaMismatch, match=r"some\.db"):
+        Database(path, TABLES, version=0)
+
+
+def test_an_older_version_is_taken_to_this_one_step_by_step(path: Path) -> None:
+    first = Database(path, TABLES, version=1)
+    with first.transaction() as connection:
+        connection.execute("INSERT INTO things VALUES ('a')")
+    first.close()
+    steps = {
+        1: "ALTER TABLE things ADD COLUMN size INTEGER NOT NULL DEFAULT 7;",
+        2: "UPDATE things SET size = size + 1;\nCREATE TABLE more (name TEXT);",
+    }
+    for _ in range(2):
+        third = Database(path, TABLES, version=3, steps=steps)
+        assert third.rows("SELECT name, size FROM things") == [("a", 8)]
+        assert third.rows("SELECT * FROM more") == []
+        third.close()
+    with pytest.raises(SchemaMismatch):
+        Database(path, TABLES, version=5, steps=steps)
 
 
 def test_what_is_no_database_is_said_so(path: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 from tests.unit.endpoint.computer import CATALOGUE, PRODUCT, Computer
 from tests.unit.endpoint.network import Got, Reply, problem
 from tests.unit.endpoint.test_spool import add
-from vedette.clock import SystemClock
 from vedette.endpoint.uplink import TURNED_AWAY
 from vedette.errors import Unreachable
 from vedette.statement.clauses import Tier
@@ -349,16 +348,3 @@ def test_an_answer_that_says_neither_is_no_acknowledgement(member: Computer) -> 
     member.net.script = [(302, {"location": "http://elsewhere.test"}, b"")]
     assert not member.uplink.round().done
     assert member.spool.waiting() == 1
-
-
-def test_running_ends_when_it_is_told_to(member: Computer) -> None:
-    import threading
-
-    add(member.spool, "a")
-    member.uplink._clock = SystemClock()
-    stop = threading.Event()
-    thread = threading.Thread(target=member.uplink.run, args=(stop,))
-    thread.start()
-    stop.set()
-    thread.join(5)
-    assert not thread.is_alive()
