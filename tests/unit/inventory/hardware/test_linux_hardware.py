@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +102,19 @@ def test_a_laptop() -> None:
         },
         [],
     )
+
+
+def test_a_recorded_tree_on_disk(tmp_path: Path) -> None:
+    for name, node in LAPTOP.items():
+        place = tmp_path / name.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(node, FakeLink):
+            place.symlink_to(node.target)
+        else:
+            assert isinstance(node, bytes)
+            place.write_bytes(node)
+    (tmp_path / "sys/devices/pnp0/00:06/tpm/tpm0").mkdir(parents=True)
+    assert told(LinuxHost(root=str(tmp_path))) == told(FakeHost(files=FakeFiles(LAPTOP)))
 
 
 PROCESSORS = {
