@@ -19,7 +19,7 @@ TRUTHS: Final[dict[str, dict[str, Any]]] = (
     {
         row["file"].removeprefix("hives/"): row["truth"]
         for row in json.loads(MANIFEST.read_text())
-        if row["truth"]
+        if row.get("truth")
     }
     if MANIFEST.exists()
     else {}
