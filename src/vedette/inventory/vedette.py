@@ -43,7 +43,7 @@ ITEM = InventoryItem(
     reviewed=date(2026, 11, 24),
     expires=date(2028, 11, 24),
     platforms=frozenset({Platform.LINUX, Platform.WINDOWS}),
-    period=timedelta(days=1),
+    period=timedelta(days=14),  # it is never the same, so each reading is a report
     retention=timedelta(days=365),
     read=read,
 )
