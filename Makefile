@@ -3,7 +3,7 @@
 .PHONY: help setup run test check bench docs crash fuzz lock
 
 # Debian packages that tests and demo use where they are installed. Their services are never started.
-DEBIAN_PACKAGES := tcpdump iproute2 clamav-daemon nsis
+DEBIAN_PACKAGES := tcpdump iproute2 clamav-daemon nsis cups chromium openssh-server
 
 PYTHON := .venv/bin/python
 STAMP := .venv/.ready
