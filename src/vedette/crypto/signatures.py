@@ -51,6 +51,13 @@ def content_digest(body: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
+def stated_digest(headers: Mapping[str, str]) -> bytes:
+    """The SHA-256 that ``headers`` (lower-case names) state of the content: its digest, of a request that
+    ``verify_request`` has let through.
+    """
+    return base64.b64decode(headers["content-digest"].removeprefix("sha-256=:").removesuffix(":"))
+
+
 def sign_request(
     method: str,
     url: str,

@@ -7,7 +7,6 @@ can correct itself.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import math
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from vedette.clock import Clock
 from vedette.crypto.authority import AuthorityDocument
+from vedette.crypto.signatures import stated_digest
 from vedette.errors import AdmissionError, StoreError
 from vedette.ingest.acceptance import ConsentFilter
 from vedette.ingest.admission import Admission, SignedRequest, refused
@@ -133,7 +133,8 @@ def routes(door: FrontDoor) -> list[HTTPRouteHandler]:
     )
     async def envelopes(request: AnyRequest) -> Response[bytes]:
         body = await request.body()
-        sender = door.admission.identify(signed(request, body)).snapshot
+        asked = signed(request, body)
+        sender = door.admission.identify(asked).snapshot
         now = door.clock.now()
         acceptance = door.consent.accept(body, sender, now)
         outcome = await door.appender.append(
@@ -142,7 +143,7 @@ def routes(door: FrontDoor) -> list[HTTPRouteHandler]:
                 install=sender.install,
                 sequence=acceptance.sequence,
                 received=now,
-                digest=hashlib.sha256(body).digest(),
+                digest=stated_digest(asked.headers),  # verified with the signature
                 payload=acceptance.payload,
                 answer=msgspec.json.encode(acceptance.answer),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from vedette.crypto.signatures import (
     content_digest,
     read_signature,
     sign_request,
+    stated_digest,
     verify_request,
 )
 from vedette.errors import SignatureInvalid
@@ -233,6 +235,11 @@ def test_the_attacks_differ_from_what_is_accepted() -> None:
     # The table's own means of signing other parameters: with the same ones it makes a good signature.
     assert signed_over("first", "first").verify() == GOOD.verify()
     assert signed_over("first", "another").verify().nonce == "another"
+
+
+def test_the_digest_is_stated_once_for_all_who_need_it() -> None:
+    body = b"some content"
+    assert stated_digest({"content-digest": content_digest(body)}) == hashlib.sha256(body).digest()
 
 
 def test_claims_can_be_read_before_they_are_verified() -> None:
