@@ -124,14 +124,15 @@ class ItemTable:
                 CommitProperties(app_transactions=[Transaction(_APPLICATION, offset)]),
             )
 
-    def read(self, columns: Sequence[str] | None) -> pa.Table:
-        """All rows. A column that the table lacks raises SchemaMismatch."""
+    def read(self, columns: Sequence[str] | None, install: int | None = None) -> pa.Table:
+        """All rows, or those of one ``install``. A column that the table lacks raises SchemaMismatch."""
         with translated():
             schema = self._schema()
             if columns is not None and not set(columns) <= set(schema.names):
                 raise SchemaMismatch("a column does not exist", "name columns of the item")
             dataset = self._dataset([file.path for file in self._files()], schema)
-            return dataset.to_table(columns=None if columns is None else list(columns))
+            wanted = None if install is None else pc.field("install") == install
+            return dataset.to_table(None if columns is None else list(columns), wanted)
 
     def compact(self, now: datetime) -> None:
         """Joins small files in one commit, makes a checkpoint, deletes what nobody can be reading any more.

@@ -45,8 +45,12 @@ class Lake(Protocol):
         """The items that have a table, sorted."""
         ...
 
-    def read(self, item: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows of an item, in no particular order; without rows and columns where it has no table yet."""
+    def read(
+        self, item: str, columns: Sequence[str] | None = None, install: int | None = None
+    ) -> pa.Table:
+        """All rows of an item, or those of one ``install`` (its number), in no particular order; without rows and
+        columns where it has no table yet.
+        """
         ...
 
     def count(self, item: str) -> int:
@@ -102,10 +106,12 @@ class DeltaLake:
             names = sorted(entry.name for entry in self._folder.iterdir())
         return [name for name in names if _ITEM.fullmatch(name) and self._open(name) is not None]
 
-    def read(self, item: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows of an item."""
+    def read(
+        self, item: str, columns: Sequence[str] | None = None, install: int | None = None
+    ) -> pa.Table:
+        """All rows of an item, or those of one ``install``."""
         there = self._open(item)
-        return pa.table({}) if there is None else there.read(columns)
+        return pa.table({}) if there is None else there.read(columns, install)
 
     def count(self, item: str) -> int:
         """How many rows the item has; no data file is opened for it."""

@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 SCHEMA = pa.schema(
     [
-        ("install", pa.string()),
+        ("install", pa.int64()),
         ("sequence", pa.int64()),
         ("row", pa.int32()),
         ("received", pa.timestamp("us", tz="UTC")),
@@ -38,7 +38,7 @@ def rows(sequences: Iterable[int], day: date = TODAY, **more: Any) -> pa.Table:
     table = pa.Table.from_pylist(
         [
             {
-                "install": "ab" * 16,
+                "install": n % 3,
                 "sequence": n,
                 "row": 0,
                 "received": NOON,
@@ -110,6 +110,13 @@ class LakeContract:
         assert lake.read("launches", ["name", "day"]).column_names == ["name", "day"]
         with pytest.raises(SchemaMismatch):
             lake.read("launches", ["nonsense"])
+
+    def test_the_rows_of_one_install(self, lake: Lake) -> None:
+        lake.append("launches", rows(range(6)), 1)
+        assert sorted(lake.read("launches", install=2)["sequence"].to_pylist()) == [2, 5]
+        assert lake.read("launches", ["name"], install=1).column_names == ["name"]
+        assert lake.read("launches", install=9).num_rows == 0
+        assert lake.read("services", install=1).num_rows == 0
 
     def test_a_new_field_is_null_in_old_rows(self, lake: Lake) -> None:
         lake.append("launches", rows([1]), 1)
