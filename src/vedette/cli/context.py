@@ -56,6 +56,14 @@ def shown(text: str) -> str:
     )
 
 
+def readable(line: dict[str, Any]) -> str:
+    """A row of an item, whose name comes first in ``line``."""
+    name, *rest = line.items()
+    return f"{name[1]}: " + ", ".join(
+        f"{key} {shown(str(value))}" for key, value in rest if value is not None
+    )
+
+
 def moment(time: datetime) -> str:
     """``time`` in UTC, to the second."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")

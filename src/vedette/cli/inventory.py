@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vedette.cli.context import Invocation, as_json, print_json, shown
+from vedette.cli.context import Invocation, as_json, print_json, readable
 from vedette.cli.files import reading
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def inventory(
             if as_json:
                 print_json(line)
             else:
-                click.echo(_readable(line))
+                click.echo(readable(line))
 
 
 def _pair(hive: str) -> tuple[str, str]:
@@ -130,10 +130,3 @@ def _values(item: InventoryItem, record: Record) -> dict[str, Any]:
             else (EPOCH + kind.value * unit).isoformat()
         )
     return values
-
-
-def _readable(line: dict[str, Any]) -> str:
-    name, *rest = line.items()
-    return f"{name[1]}: " + ", ".join(
-        f"{key} {shown(str(value))}" for key, value in rest if value is not None
-    )

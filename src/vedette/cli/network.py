@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vedette.cli.context import as_json, moment, print_json, shown
+from vedette.cli.context import as_json, moment, print_json, readable, shown
 from vedette.clock import SystemClock
+
+if TYPE_CHECKING:
+    from vedette.facts.record import Field
 
 _data = click.option("--data", metavar="DIR", help="The network's data folder.")
 _config = click.option(
@@ -121,6 +126,29 @@ def list_installs(data: str | None, config: Path | None, as_json: bool) -> None:
             )
 
 
+@installs.command("show")
+@click.argument("install")
+@click.option(
+    "--item", "items", multiple=True, metavar="NAME", help="Only this item; may be given again."
+)
+@_data
+@_config
+@as_json
+def show_install(
+    install: str, items: tuple[str, ...], data: str | None, config: Path | None, as_json: bool
+) -> None:
+    """What is known of INSTALL now: its inventory, as `vedette inventory` shows it on the computer."""
+    from vedette.network.operator import known_of
+    from vedette.network.settings import load
+
+    for item, row in known_of(load(config, data=data), install, items, SystemClock()):
+        line = {"item": item.name, **{f.name: _plain(row.get(f.name), f) for f in item.fields}}
+        if as_json:
+            print_json(line)
+        else:
+            click.echo(readable(line))
+
+
 @installs.command("revoke")
 @click.argument("install")
 @click.option("--reason", required=True, help="Why; kept with the install.")
@@ -141,3 +169,15 @@ def revoke_install(
         )
     else:
         click.echo(f"{revoked.install} is revoked.")
+
+
+def _plain(value: Any, field: Field) -> Any:
+    """A value of the lake as an inventory on the spot shows it."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case date():
+            return datetime.combine(value, time(), UTC).isoformat()
+        case list() if field.kind.column == "counts":
+            return dict(value)
+    return value

@@ -22,6 +22,7 @@ from vedette.facts.envelope import Batch, Change
 from vedette.facts.kinds import Column
 from vedette.facts.schema import Schema
 from vedette.store.log import LogEntry
+from vedette.store.standing import CHANGE, NONE_THERE
 from vedette.store.state import DeadLetter
 
 _MICROS_A_DAY: Final = 86_400_000_000
@@ -55,14 +56,10 @@ _ORIGIN: Final = [
     ("day", pa.date32()),
 ]
 
-CHANGE: Final = "change"
-NONE_THERE: Final = "none"
-"""The change of a row without values: the install begins the item anew and has nothing of it."""
-
 
 def arrow_schema(schema: Schema) -> pa.Schema:
     """The columns of an item in the lake; where it tells how things stand, also what a row does to that
-    (``vedette.facts.envelope.Change``, or ``NONE_THERE``).
+    (see ``vedette.store.standing``).
     """
     own = [(f.name, TYPES[f.kind.column]) for f in schema.item.fields]
     return pa.schema([*_ORIGIN, *([(CHANGE, pa.string())] if schema.item.standing else ()), *own])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from vedette.catalogue import discover
 from vedette.clock import Clock
 from vedette.detection.journal import revoke
 from vedette.errors import ConfigurationError
+from vedette.facts.record import Item
 from vedette.network.data import DataFolder
 from vedette.network.settings import NetworkSettings
 from vedette.store.registry import Install
+from vedette.store.standing import standing
 from vedette.wire.join import JoinString
 
 
@@ -46,6 +51,30 @@ def installs(settings: NetworkSettings, clock: Clock) -> list[Install]:
         return registry.installs()
     finally:
         registry.close()
+
+
+def known_of(
+    settings: NetworkSettings, install: str, items: Sequence[str], clock: Clock
+) -> Iterator[tuple[Item, dict[str, Any]]]:
+    """What the network knows of an install now: each row of its inventory, of ``items`` or, where none is named, of all
+    of them. Raises ``AdmissionError`` (unknown_install), ``ConfigurationError`` where there is no such item.
+    """
+    known = {item.name: item for item in discover().items.values() if item.standing}
+    if strange := set(items) - known.keys():
+        raise ConfigurationError(
+            f"the inventory has no item {min(strange)}", f"name some of {', '.join(sorted(known))}"
+        )
+    folder = _folder(settings, clock)
+    registry = folder.registry()
+    try:
+        number = registry.install(install).number
+    finally:
+        registry.close()
+    lake = folder.lake()
+    for name, item in known.items():
+        if not items or name in items:
+            for row in standing(lake.read(name, install=number)):
+                yield item, row
 
 
 def revoke_install(settings: NetworkSettings, install: str, reason: str, clock: Clock) -> Install:

@@ -21,9 +21,10 @@ from vedette.facts import codec
 from vedette.facts.envelope import Batch, Change, Envelope, column
 from vedette.facts.kinds import Column
 from vedette.facts.schema import Schema
-from vedette.ingest.decode import NONE_THERE, TYPES, arrow_schema, decode
+from vedette.ingest.decode import TYPES, arrow_schema, decode
 from vedette.store.lake import DeltaLake
 from vedette.store.log import LogEntry
+from vedette.store.standing import NONE_THERE
 from vedette.testing.clock import ManualClock
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
