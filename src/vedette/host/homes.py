@@ -22,9 +22,14 @@ _MOST: Final = 1000
 def homes(host: Host) -> list[str]:
     """Paths in ``host.files``, sorted; at most 1,000. One that does not exist may be among them."""
     found: set[str] = set()
+    windows = host.platform is Platform.WINDOWS
     if host.platform is Platform.LINUX:
         found = {home.rstrip("/") for home in host.private.homes if home.startswith("/")} | {_ROOT}
     for place in _PLACES[host.platform]:
+        if (
+            windows and found
+        ):  # Windows' links lead to the same profiles, by names that they had before
+            break
         try:
             entries = host.files.entries(place)
         except Unreadable:
@@ -32,8 +37,7 @@ def homes(host: Host) -> list[str]:
         found |= {
             f"{place}/{entry.name}"
             for entry in entries
-            # A link among Windows' profiles is the place that another one had before.
-            if entry.kind == "folder" or (entry.kind == "link" and place != "/Users")
+            if entry.kind == "folder" or (entry.kind == "link" and not windows)
             if entry.name.casefold() not in _NOBODYS
         }
     return sorted(found)[:_MOST]

@@ -27,7 +27,14 @@ def test_homes_of_windows() -> None:
         "/Documents and Settings": FakeLink("/Users"),
     }
     host = FakeHost(platform=Platform.WINDOWS, files=FakeFiles(tree))
-    assert homes(host) == ["/Documents and Settings/Ada", "/Users/Ada"]
+    assert homes(host) == ["/Users/Ada"]
+
+
+def test_homes_of_an_older_windows() -> None:
+    files = FakeFiles({"/Documents and Settings/Ada/NTUSER.DAT": b""})
+    assert homes(FakeHost(platform=Platform.WINDOWS, files=files)) == [
+        "/Documents and Settings/Ada"
+    ]
 
 
 def test_a_place_that_is_refused_hides_nobody_else() -> None:
