@@ -5,7 +5,7 @@ from __future__ import annotations
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Platform
 from vedette.host.homes import homes
-from vedette.testing.host import FakeFiles, FakeHost, FakeLink
+from vedette.testing.host import FakeFiles, FakeHost, FakeLink, Node
 
 
 def test_homes_of_linux() -> None:
@@ -17,7 +17,7 @@ def test_homes_of_linux() -> None:
 
 
 def test_homes_of_windows() -> None:
-    tree = {
+    tree: dict[str, bytes | Node] = {
         "/Users/Ada/NTUSER.DAT": b"",
         "/Users/Public/x": b"",
         "/Users/Default/NTUSER.DAT": b"",
