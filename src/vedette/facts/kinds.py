@@ -19,7 +19,7 @@ from msgspec import Meta, defstruct
 
 from vedette.clock import EPOCH
 from vedette.errors import ValueRefused
-from vedette.facts import addresses, privacy
+from vedette.facts import addresses, command_lines, privacy
 from vedette.facts.documents import CUT, cut_documents
 from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames
 
@@ -168,6 +168,31 @@ class Path(_Text):
     @classmethod
     def harmless(cls, packed: bytes) -> bool:
         return privacy.HOME.encode() not in packed and super().harmless(packed)
+
+
+class Command(_Text):
+    """A command line, or what a setting holds that is run as one. Up to 1,024 characters."""
+
+    __slots__ = ()
+    wire = Annotated[str, Meta(max_length=command_lines.LONGEST)]
+    column = Column.TEXT
+    transform = (
+        "the program, as a path, and the names of switches stay; every value becomes <value>, but for paths in known "
+        f"folders; in paths: {Path.transform}"
+    )
+    value: str
+
+    def __init__(self, raw: str, private: PrivateNames) -> None:
+        self.value = command_lines.stripped(raw, lambda place: Path(place, private).value)
+
+    @classmethod
+    def leaks(cls, texts: Sequence[str]) -> bool:
+        # What has been through the transform stays as it is.
+        return any(cls(text, NOTHING_PRIVATE).value != text for text in texts)
+
+    @classmethod
+    def harmless(cls, packed: bytes) -> bool:  # noqa: ARG003 - no quick look tells a value from a program
+        return False
 
 
 class Word(_Vocabulary):
