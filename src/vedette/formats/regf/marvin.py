@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-_SEED: Final = (0x7A4E55C5, 0x82EF4D88)
+SEED: Final = 0x82EF4D887A4E55C5
 _MASK: Final = 0xFFFFFFFF
 
 
-def marvin32(data: bytes) -> int:
+def marvin32(data: bytes, seed: int = SEED) -> int:
     """The hash of ``data``, 64 bits."""
-    low, high = _SEED
+    low, high = seed & _MASK, seed >> 32
     whole = len(data) // 4 * 4
     rest = data[whole:] + b"\x80"
     words = (*struct.unpack_from(f"<{whole // 4}I", data), int.from_bytes(rest, "little"), 0)
