@@ -19,11 +19,16 @@ MakeComputer = Callable[..., Computer]
 
 @pytest.fixture
 def make_network(tmp_path: Path) -> Iterator[MakeNetwork]:
-    """Makes networks (``host``, ``settings`` as of ``Network``), not started."""
+    """Makes networks (``host``, ``settings``, ``wrapper`` as of ``Network``), not started."""
     with contextlib.ExitStack() as stack:
 
-        def make(name: str = "network", host: str = "127.0.0.1", settings: str = "") -> Network:
-            network = Network(tmp_path / name, host, settings)
+        def make(
+            name: str = "network",
+            host: str = "127.0.0.1",
+            settings: str = "",
+            wrapper: Sequence[str] = (),
+        ) -> Network:
+            network = Network(tmp_path / name, host, settings, wrapper)
             stack.callback(network.stop)
             return network
 

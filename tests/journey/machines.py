@@ -56,9 +56,18 @@ def objects(text: str) -> list[dict[str, Any]]:
 
 
 class Network:
-    """A network in ``folder``, listening on ``host``; ``settings`` are further lines of its TOML file."""
+    """A network in ``folder``, listening on ``host``; ``settings`` are further lines of its TOML file, ``wrapper`` what
+    its commands run under.
+    """
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1", settings: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        host: str = "127.0.0.1",
+        settings: str = "",
+        wrapper: Sequence[str] = (),
+    ) -> None:
+        self._program = [*wrapper, *PROGRAM, "network"]
         folder.mkdir(parents=True)
         self.port = free_port()
         scheme = "http" if 'tls = "off"' in settings else "https"
@@ -76,7 +85,7 @@ class Network:
         """Starts it; returns once it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*PROGRAM, "network", "up", "--config", str(self.config)],
+                [*self._program, "up", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -93,7 +102,7 @@ class Network:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """``vedette network ARGUMENTS`` on its configuration."""
-        return run([*PROGRAM, "network", *arguments, "--config", str(self.config)])
+        return run([*self._program, *arguments, "--config", str(self.config)])
 
     def lines(self, *arguments: str) -> list[dict[str, Any]]:
         """What ``vedette network ARGUMENTS --json`` prints."""
