@@ -65,7 +65,6 @@ _KNOWN: Final = frozenset(re.findall(
     startminimized startup starttray sta startintray stop stealth systray system task tray trayonly type unregister
     uninstall unregserver update updates user verbose version wait window windowstyle windowed windowsstartup
     """,
-))
 )
 
 _VARIABLES: Final = (
