@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import lzma
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from click.testing import CliRunner
 
+from vedette.cli import vedette
 from vedette.facts.record import Platform
 from vedette.inventory import Unread
 from vedette.inventory.hosts_records import HostsRecord, read
@@ -48,6 +51,23 @@ def test_every_entry_is_told(row: dict[str, Any], platform: Platform) -> None:
         assert each.address.value == str(ipaddress.ip_address(address))
         assert each.names.value == [expected(address, name) for name in names]
         assert lines[each.line.value - 1].split("#")[0].split() == [address, *names]
+
+
+@pytest.mark.skipif(not ROWS, reason="the shared set is not here")
+def test_an_image_of_windows(tmp_path: Path) -> None:
+    (tmp_path / "WINDOWS/system32/config").mkdir(parents=True)
+    hive = lzma.decompress((SHARED / "hives" / "SYSTEM-win7x86.xz").read_bytes())
+    (tmp_path / "WINDOWS/system32/config/SYSTEM").write_bytes(hive)
+    (tmp_path / "WINDOWS/system32/Drivers/ETC").mkdir(parents=True)
+    content = (SHARED / "hosts" / "hosts-hijack-bank").read_bytes()
+    (tmp_path / "WINDOWS/system32/Drivers/ETC/HOSTS").write_bytes(content)
+    command = ["inventory", "--root", str(tmp_path), "--item", "hosts_records", "--json"]
+    result = CliRunner().invoke(vedette, command)
+    assert result.exit_code == 0, result.output
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    entries = [[row["address"], *row["names"]] for row in found]
+    (row,) = (row for row in ROWS if row["file"] == "hosts/hosts-hijack-bank")
+    assert entries == row["awk_entries"]
 
 
 @pytest.mark.skipif(not ROWS, reason="the shared set is not here")
