@@ -51,9 +51,10 @@ _SLASH_NAME = re.compile(r"\?|[A-Za-z][A-Za-z_-]*|[A-Za-z][0-9]")
 _SHORT_NAME = re.compile(r"[A-Za-z?]{1,2}")
 _LONGEST_NAME: Final = 40
 # Words that follow a single dash; of any other only the first letter is known to be a switch.
-_KNOWN: Final = frozenset(re.findall(
-    r"\S+",
-    """
+_KNOWN: Final = frozenset(
+    re.findall(
+        r"\S+",
+        """
     all args arguments atboot auto autolaunch autorun autostart background boot brand classpath cmd command
     config conf configuration console cp daemon debug delay desktop detach embedding enc encodedcommand
     executionpolicy exec exit file foreground force full gui help hidden hide home icon init input inputformat
@@ -65,6 +66,7 @@ _KNOWN: Final = frozenset(re.findall(
     startminimized startup starttray sta startintray stop stealth systray system task tray trayonly type unregister
     uninstall unregserver update updates user verbose version wait window windowstyle windowed windowsstartup
     """,
+    )
 )
 
 _VARIABLES: Final = (
