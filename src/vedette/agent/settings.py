@@ -14,14 +14,14 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from vedette.endpoint.settings import EndpointSettings
 from vedette.errors import ConfigurationError
+from vedette.formats import toml
 
 STATE_VARIABLE: Final = "VEDETTE_STATE"
 CONFIG_VARIABLE: Final = "VEDETTE_CONFIG"
@@ -51,14 +51,7 @@ def load(path: Path | None, state: str | None) -> AgentSettings:
 
     Raises ``ConfigurationError``.
     """
-    values: dict[str, Any] = {}
-    if path is not None:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(
-                "the configuration file cannot be read", "check that it is TOML"
-            ) from error
+    values = toml.read(path)
     if "endpoint" in values:
         raise ConfigurationError(
             "the configuration has a table that there is none of", "remove [endpoint]"
@@ -66,12 +59,7 @@ def load(path: Path | None, state: str | None) -> AgentSettings:
     tables = {name: values.pop(name) for name in _TABLES & values.keys()}
     if state is not None:
         values["state"] = state
-    try:
-        return msgspec.convert({**values, "endpoint": tables}, AgentSettings)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise ConfigurationError(
-            f"the configuration is not usable ({error})", "correct it"
-        ) from error
+    return toml.settings({**values, "endpoint": tables}, AgentSettings)
 
 
 def _default_folder() -> Path:

@@ -14,9 +14,8 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +23,7 @@ import msgspec
 from vedette.detection.votes import Policy
 from vedette.errors import ConfigurationError
 from vedette.feed.urgent import UrgentSettings
+from vedette.formats import toml
 from vedette.ingest.settings import IngestSettings
 
 PORT: Final = 7443
@@ -100,21 +100,8 @@ def load(path: Path | None, **given: str | None) -> NetworkSettings:
 
     Raises ``ConfigurationError``.
     """
-    values: dict[str, Any] = {}
-    if path is not None:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(
-                "the configuration file cannot be read", "check that it is TOML"
-            ) from error
-    values |= {name: value for name, value in given.items() if value is not None}
-    try:
-        settings = msgspec.convert(values, NetworkSettings)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise ConfigurationError(
-            f"the configuration is not usable ({error})", "correct it"
-        ) from error
+    values = toml.read(path) | {name: value for name, value in given.items() if value is not None}
+    settings = toml.settings(values, NetworkSettings)
     host, _, port = settings.listen.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigurationError("the address to listen on is not usable", "give it as HOST:PORT")
