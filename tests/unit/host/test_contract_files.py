@@ -13,6 +13,7 @@ import pytest
 from vedette.errors import Unreadable
 from vedette.host import Entry, Files
 from vedette.host.linux.files import LinuxFiles
+from vedette.host.offline.files import CaselessFiles
 from vedette.testing.host import FakeFile, FakeFiles, FakeFolder, FakeLink, FakeSpecial, Node
 
 TREE: dict[str, bytes | Node] = {
@@ -66,11 +67,16 @@ def _image(root: Path) -> Tree:
     return Tree(LinuxFiles(root), "")
 
 
+def _windows_image(root: Path) -> Tree:
+    _build(root)
+    return Tree(CaselessFiles(root), "")
+
+
 def _fake(root: Path) -> Tree:
     return Tree(FakeFiles(TREE), "")
 
 
-@pytest.fixture(params=[_live, _image, _fake], ids=["live", "image", "fake"])
+@pytest.fixture(params=[_live, _image, _windows_image, _fake])
 def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
     make: Callable[[Path], Tree] = request.param
     return make(tmp_path)

@@ -20,12 +20,15 @@ _LARGEST_LOG: Final = 32 << 20
 DIRTY: Final = "the hive is dirty, and its logs are missing"
 UNFIT: Final = "the hive is dirty, and its logs do not fit it"
 
+_Known = tuple[str, tuple[str, ...] | None]
+"""A hive and the logs that it was put together with; with ``None`` where it needs none."""
+
 
 class Looker:
     """Answers about hives, of which it keeps the last few, and the logs that it was given for them."""
 
     def __init__(self) -> None:
-        self._trees: dict[tuple[str, ...], Tree] = {}
+        self._trees: dict[_Known, Tree] = {}
         self._logs: dict[str, bytes] = {}
 
     def look(
@@ -67,21 +70,20 @@ class Looker:
 
     def _tree(self, name: str, descriptor: int, logs: list[str] | None) -> Tree | None:
         """The hive ``name``; ``None`` where logs are needed for it that are not here."""
-        for known in ((name,), (name, *logs) if logs is not None else (name, "")):
+        for known in ((name, None), (name, tuple(logs) if logs is not None else None)):
             if known in self._trees:
                 self._trees[known] = tree = self._trees.pop(known)
                 return tree
         content = _content(descriptor)
         if not primary_of(content).dirty:
-            return self._keep((name,), Tree(content))
+            return self._keep((name, None), Tree(content))
         if logs is None or any(log not in self._logs for log in logs):
             return None
         whole = completed(content, [self._logs[log] for log in logs])
-        if whole is None:
-            return self._keep((name, *logs), Tree(content, (UNFIT if logs else DIRTY,)))
-        return self._keep((name, *logs), Tree(whole))
+        tree = Tree(content, (UNFIT if logs else DIRTY,)) if whole is None else Tree(whole)
+        return self._keep((name, tuple(logs)), tree)
 
-    def _keep(self, name: tuple[str, ...], tree: Tree) -> Tree:
+    def _keep(self, name: _Known, tree: Tree) -> Tree:
         while len(self._trees) >= _KEPT:
             del self._trees[next(iter(self._trees))]
         self._trees[name] = tree

@@ -129,14 +129,18 @@ class WindowsImage(_Offline):
             drive, _, place = path.replace("\\", "/").partition("/")
             if drive.casefold() in {"c:", "%systemdrive%"}:
                 homes.add(self.files.located(place))
-        for place in HOMES:
-            with contextlib.suppress(Unreadable):
-                homes |= {
-                    self.files.located(f"{place}/{entry.name}")
-                    for entry in self.files.entries(place)
-                    if entry.kind == "folder" and not is_nobodys(entry.name)
-                }
-        return homes
+        # The second leads to the same profiles, by the name that it had before Vista.
+        places = (self._profiles(place) for place in HOMES)
+        return homes | next(filter(None, places), set())
+
+    def _profiles(self, place: str) -> set[str]:
+        with contextlib.suppress(Unreadable):
+            return {
+                self.files.located(f"{place}/{entry.name}")
+                for entry in self.files.entries(place)
+                if entry.kind == "folder" and not is_nobodys(entry.name)
+            }
+        return set()
 
 
 class _ImageRegistry(OfflineRegistry):

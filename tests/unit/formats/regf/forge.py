@@ -23,7 +23,8 @@ Tree = Mapping[str, object]
 @dataclass
 class Hive:
     """A hive of ``tree``. ``lists`` is the form of the lists of keys, ``split`` how many keys each of several has;
-    ``flags`` are those of keys by name. After ``build``, ``keys`` and ``values`` are the places of cells by name.
+    ``links`` are the paths of keys that stand for others. After ``build``, ``keys`` and ``values`` are the places of
+    cells by name.
     """
 
     tree: Tree = field(default_factory=dict)
@@ -31,7 +32,7 @@ class Hive:
     lists: Literal[b"lh", b"lf", b"li"] = b"lh"
     split: int = 0
     sequences: tuple[int, int] = (1, 1)
-    flags: Mapping[str, int] = field(default_factory=dict)
+    links: Sequence[str] = ()
     narrow: bool = True
     keys: dict[str, int] = field(default_factory=dict, init=False)
     values: dict[str, int] = field(default_factory=dict, init=False)
@@ -39,7 +40,7 @@ class Hive:
 
     def build(self) -> bytes:
         self._cells = bytearray(32)
-        root = self._key("ROOT", self.tree)
+        root = self._key("ROOT", self.tree, "")
         size = -(-(len(self._cells) + 8) // BLOCK) * BLOCK
         free = size - len(self._cells)
         self._cells += struct.pack("<i", free) + bytes(free - 4)
@@ -60,12 +61,12 @@ class Hive:
         except UnicodeEncodeError:
             return name.encode("utf-16-le"), False
 
-    def _key(self, name: str, tree: Tree) -> int:
+    def _key(self, name: str, tree: Tree, path: str) -> int:
         place = self._cell(bytes(76 + len(self._name(name)[0])))
         self.keys[name] = place
         values = [self._value(n[1:], v) for n, v in tree.items() if n.startswith("=")]
         keys = [
-            self._key(n, v)
+            self._key(n, v, f"{path}\\{n}".strip("\\"))
             for n, v in tree.items()
             if not n.startswith("=") and isinstance(v, Mapping)
         ]
@@ -73,7 +74,7 @@ class Hive:
         keys_at = self._listed(keys) if keys else 0xFFFFFFFF
         self.lists_at[name] = keys_at
         written, narrow = self._name(name)
-        flags = self.flags.get(name, 0) | (0x20 if narrow else 0)
+        flags = (LINK if path in self.links else 0) | (0x20 if narrow else 0)
         cell = struct.pack("<2sHQIIIIIIII", b"nk", flags, FILETIME, 0, 0, len(keys), 0, keys_at,
                            0xFFFFFFFF, len(values), values_at)  # fmt: skip
         cell += struct.pack("<II16x4xHH", 0xFFFFFFFF, 0xFFFFFFFF, len(written), 0) + written

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.formats.regf.forge import BLOCK, LINK, Hive, poked
+from tests.unit.formats.regf.forge import BLOCK, Hive, poked
 from vedette.errors import Unreadable
 from vedette.formats.regf.packed import PackedKey
 from vedette.formats.regf.tree import Tree
@@ -104,7 +104,7 @@ def test_names_in_other_scripts() -> None:
 
 def test_a_link_leads_to_where_it_says() -> None:
     target = (6, r"\Registry\Machine\SOFTWARE\Classes".encode("utf-16-le"))
-    hive = Hive({"Here": {"=SymbolicLinkValue": target}}, flags={"Here": LINK})
+    hive = Hive({"Here": {"=SymbolicLinkValue": target}}, links=["Here"])
     found = Tree(hive.build()).find(r"Here\CLSID\{1}")
     assert found is not None
     assert found[1] == r"\Registry\Machine\SOFTWARE\Classes\CLSID\{1}"
