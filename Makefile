@@ -43,8 +43,8 @@ docs: setup ## write the generated documents again
 crash: setup ## kill network and agent at hundreds of random moments under load
 	$(PYTHON) -m pytest tests/journey/test_crash.py tests/journey/test_agent_crash.py --moments=200 --timeout=3600 $(ARGS)
 
-fuzz: setup ## look at 100,000 damaged files in the sandbox
-	$(PYTHON) -m pytest tests/conformance/test_damage.py --variants=100000 --timeout=7200 $(ARGS)
+fuzz: setup ## look at 100,000 damaged files and as many hives in the sandbox
+	$(PYTHON) -m pytest tests/conformance/test_damage.py tests/conformance/test_hives.py -k damaged --variants=100000 --timeout=7200 $(ARGS)
 
 # Everything is resolved together first, so that each lock is a part of one resolution and any two extras fit each other.
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --only-binary :all: \
