@@ -15,7 +15,7 @@ import msgspec
 from vedette.clock import EPOCH
 from vedette.errors import FactError
 from vedette.facts.codec import decode
-from vedette.facts.envelope import Batch
+from vedette.facts.envelope import Batch, Change
 from vedette.facts.kinds import Column
 from vedette.facts.schema import Schema
 from vedette.wire import protocol
@@ -33,8 +33,8 @@ def readable(raw: bytes, schemas: Mapping[str, Schema]) -> Readable:
     """The request whose exact bytes are ``raw``, as values that JSON can hold: ``method``, ``target``,
     ``headers``, and ``content``.
 
-    ``content`` is of an envelope its ids and ``items`` (rows by item), of other JSON what it says, of nothing
-    ``None``.
+    ``content`` is of an envelope its ids and ``items`` (rows by item, with ``change`` in those that say what has gone
+    or come), of other JSON what it says, of nothing ``None``.
     """
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
@@ -80,13 +80,16 @@ def _signed(document: Any) -> Any:
 
 def _envelope(body: bytes, schemas: Mapping[str, Schema]) -> Readable:
     envelope = decode(body)
+    items: dict[str, list[Readable]] = {}
+    for batch in envelope.batches:
+        items.setdefault(batch.item, []).extend(_rows(batch, schemas.get(batch.item)))
     return {
         "install": envelope.install,
         "product": envelope.product,
         "receipt": envelope.receipt,
         "terms": envelope.terms,
         "sequence": envelope.sequence,
-        "items": {batch.item: _rows(batch, schemas.get(batch.item)) for batch in envelope.batches},
+        "items": items,
     }
 
 
@@ -99,8 +102,10 @@ def _rows(batch: Batch, schema: Schema | None) -> list[Readable]:
         name: [_shown(value, kinds.get(name)) for value in msgspec.msgpack.decode(raw)]
         for name, raw in zip(batch.fields, batch.columns, strict=True)
     }
+    change = {} if batch.change is Change.WHOLE else {"change": batch.change.value}
     return [
-        {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+        change
+        | {name: value for name, value in zip(columns, values, strict=True) if value is not None}
         for values in zip(*columns.values(), strict=True)
     ]
 

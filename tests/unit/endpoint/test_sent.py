@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from tests.unit.endpoint.computer import CATALOGUE, PRODUCT, Computer
-from tests.unit.endpoint.test_spool import BASIC, add
+from tests.unit.endpoint.test_spool import BASIC, add, service
 from vedette.endpoint.reading import readable
 from vedette.endpoint.sent import Sent
 from vedette.endpoint.settings import SentSettings
 from vedette.endpoint.spool import Spool
+from vedette.facts.envelope import Change
 from vedette.facts.kinds import Column
+from vedette.statement.clauses import Tier
 from vedette.testing.clock import ManualClock
 from vedette.wire import protocol
 from vedette.wire.http import Request, serialise
@@ -98,6 +100,21 @@ def test_an_envelope_reads_as_rows(spool: Spool) -> None:
     (detection,) = content["items"]["detections"]
     assert detection["time"] == "1970-01-01T00:00:01+00:00"
     assert detection["files"][0]["hash"] == digest.hex()
+
+
+def test_an_envelope_reads_also_as_what_has_gone_and_come(spool: Spool) -> None:
+    spool.begin("services", Tier.BASIC, [service("a")])
+    spool.add("services", Tier.BASIC, [service("b")], Change.REMOVED)
+    spool.add("services", Tier.BASIC, [service("c")], Change.ADDED)
+    spool.seal(BASIC, CATALOGUE.schemas, PRODUCT)
+    sealed = spool.pending()
+    assert sealed is not None
+    rows = shown(protocol.ENVELOPE, sealed.body)["items"]["services"]
+    assert [(row["name"], row.get("change")) for row in rows] == [
+        ("a", None),
+        ("b", "removed"),
+        ("c", "added"),
+    ]
 
 
 @pytest.mark.parametrize("column", [Column.SECONDS, Column.HOURS, Column.DAYS])
