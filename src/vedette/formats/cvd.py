@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
-from vedette.clock import EPOCH
 from vedette.errors import Unreadable
 
 _BYTES: Final = 512
 _MAGIC: Final = b"ClamAV-VDB:"
+_FIRST_YEAR: Final = 2001  # before it there was no ClamAV
 _FORM: Final = "%d %b %Y %H-%M %z"
 # ClamAV-VDB:build time:version:signatures:functionality level:MD5:digital signature:builder:build time as seconds
 _TIME, _VERSION, _SECONDS = 1, 2, 8
@@ -42,4 +42,4 @@ def _built(fields: list[str]) -> datetime | None:
         found = datetime.strptime(fields[_TIME], _FORM).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return found if found > EPOCH else None
+    return found if found.year >= _FIRST_YEAR else None

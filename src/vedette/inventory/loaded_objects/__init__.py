@@ -52,7 +52,9 @@ ITEM = InventoryItem(
     reviewed=date(2026, 11, 24),
     expires=date(2028, 11, 24),
     platforms=frozenset({Platform.LINUX, Platform.WINDOWS}),
-    period=timedelta(days=1),
+    period=timedelta(
+        days=7
+    ),  # what runs changes what is mapped, and a difference each day would cost more than all else
     retention=timedelta(days=365),
     read=read,
 )
