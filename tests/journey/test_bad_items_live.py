@@ -70,7 +70,7 @@ ITEMS: Final = {
     ),
     "missing field": Item(
         Batch("services", ["name"], [column(["a"])]),
-        RefusedItem("services", "missing_field", 1, "start"),
+        RefusedItem("services", "missing_field", 1, "account_kind"),
         0,
     ),
     "long ago": Item(
