@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.host.offline.computers import image
 from vedette.cli import vedette as program
 from vedette.statement.terms import current
 from vedette.wire.join import JoinString
@@ -54,6 +55,10 @@ def test_every_command_explains_itself(state: Path, command: str) -> None:
         ["consent", "grant", "everything"],
         ["protection", "maybe"],
         ["inventory", "--item", "colour"],
+        ["inventory", "--registry", "SYSTEM"],
+        ["inventory", "--registry", "SYSTEM=/does/not/exist"],
+        ["inventory", "--registry", "SYSTEM=/"],
+        ["inventory", "--root", "/", "--registry", "SYSTEM=/etc/passwd"],
         ["observe", "detection", "--threat", "x"],
         ["observe", "launch", "/does/not/exist"],
         ["network", "revoke", "abc"],
@@ -134,6 +139,32 @@ def test_an_offline_image_is_read_by_its_root(state: Path, tmp_path: Path) -> No
     (line,) = map(json.loads, done.stdout.splitlines())
     assert line["name"] == "Example OS 7"
     assert line["source"] == str(tmp_path / "image")
+
+
+def test_an_offline_windows_is_read_by_its_root_or_by_its_hives(
+    state: Path, tmp_path: Path
+) -> None:
+    root = image(tmp_path / "image")
+    hive = root / "Windows/System32/config/SYSTEM"
+    for place, given in ((root, ["--root", str(root)]), (hive, ["--registry", f"SYSTEM={hive}"])):
+        done = run(state, "inventory", *given, "--item", "operating_system", "--json")
+        assert done.returncode == 0, done.stderr
+        (line,) = (
+            line
+            for line in map(json.loads, done.stdout.splitlines())
+            if line["item"] == "operating_system"
+        )
+        assert line["family"] == "windows"
+        assert line["architecture"] == "AMD64"
+        assert line["source"] == str(place)
+    assert not (state / "sent.db").exists()
+
+
+def test_a_hive_must_have_a_name_that_is_known(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "SAM").touch()
+    done = run(state, "inventory", "--registry", f"SAM={tmp_path / 'SAM'}")
+    assert done.returncode == 1
+    assert "SYSTEM, SOFTWARE, NTUSER" in done.stderr
 
 
 def test_without_a_request_nothing_was_sent(state: Path) -> None:
