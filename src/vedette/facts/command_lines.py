@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from vedette.facts.documents import CUT, cut_documents
-from vedette.facts.privacy import HOME
+from vedette.facts.privacy import COMPUTER, HOME, MAIL, USER
 
 VALUE: Final = "<value>"
 LONGEST: Final = 1024
@@ -26,7 +26,9 @@ _IN_DOUBLE = r'"(?:[\\`]"|[^"])*(?:"|$)'
 _IN_SINGLE = r"(?:(?<=\s)|^|(?<=[=:]))'[^']*(?:'|$)"
 _WORDS = re.compile(rf"""(?:{_IN_DOUBLE}|{_IN_SINGLE}|[^\s"])+""")
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<inner>.*?)(?P=quote)?$""", re.DOTALL)
-_HEAD = re.compile(r"""(?P<quote>["'])(?P<inner>[^"']*)(?:(?P=quote)|$)(?P<after>.*)""", re.DOTALL)
+_HEAD = re.compile(
+    r"""(?P<quote>["'])(?P<inner>(?:(?!(?P=quote)).)*)(?:(?P=quote)|$)(?P<after>.*)""", re.DOTALL
+)
 
 _ENDING = r"\.(?:exe|com|bat|cmd|scr|pif|msc|cpl|vbs|vbe|js|jse|wsf|hta|ps1|lnk|jar|dll)"
 _NAMED = re.compile(rf".*?{_ENDING}(?=[\s,/\"]|$)", re.IGNORECASE | re.DOTALL)
@@ -35,7 +37,9 @@ _ENDED = re.compile(rf".*{_ENDING}$", re.IGNORECASE | re.DOTALL)
 _IN_WINDOWS = re.compile(
     r"(?:[a-z]:\\windows|%(?:systemroot|windir)%|\\systemroot)\\", re.IGNORECASE
 )
-_NO_NAME = re.compile(r"[-/%]\S|.*[=:@*?<>|\"]", re.DOTALL)
+_NO_NAME = re.compile(
+    rf"[-/%]\S|(?:{HOME}|{MAIL}|{USER}|{COMPUTER}|[^=:@*?<>|\"])*+[=:@*?<>|\"]", re.DOTALL
+)
 _LAUNCHERS: Final = frozenset({"autocheck", "autocheck.exe"})
 """Words that stand before the program that they start."""
 

@@ -49,6 +49,8 @@ EXAMPLES = {
     "powershell -NoProfile -enc SQBFAFgA": "powershell -NoProfile -enc <value>",
     r'cmd.exe /c "C:\Windows\x.exe --token=abc"': "cmd.exe /c <value>",
     r'"C:\Program Files\a\b.exe --token abc" -x': r'"C:\Program Files\a\b.exe" <value> -x',
+    r"""'/opt/x "y"' "C:\a'b c\it's.exe" """: "'/opt/x' <value> <value>",
+    r""""C:\a'b c\it's a.exe" /y""": r""""C:\a'b c\it's a.exe" /y""",
     r'"C:\a\b.exe"--token=abc': r'"C:\a\b.exe" --token=<value>',
     r'tool --token "a \" -b" -c': "tool --token <value> -c",
     'tool --token "never ends -b': "tool --token <value>",
