@@ -63,9 +63,10 @@ def base_of(content: Content) -> Base:
             "the hive is cut off in its header" if bytes(content[:4]) == b"regf" else FOREIGN
         )
     _, primary, secondary, written, major, minor, kind, _, root, size = _FIELDS.unpack_from(content)
-    if major != 1:
+    sound = _sound(content)
+    if major != 1 and sound:
         raise Unreadable("a hive of an unknown version")
-    return Base(primary, secondary, written, minor, kind, root, size, _sound(content))
+    return Base(primary, secondary, written, minor, kind, root, size, sound)
 
 
 def primary_of(content: Content) -> Base:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.formats.regf.forge import BLOCK, Hive, poked
+from tests.unit.formats.regf.forge import BLOCK, Hive, poked, summed
 from vedette.errors import Unreadable
 from vedette.formats.regf.packed import PackedKey
 from vedette.formats.regf.tree import Tree
@@ -189,6 +189,13 @@ def test_a_tree_that_multiplies_is_bounded() -> None:
     assert "more is below a key than can be told" in told(content, "", 60).damage
 
 
+def _headed(place: int, number: int) -> bytes:
+    """A hive whose header says something else, with the sum that belongs to it."""
+    content = bytearray(Hive(SERVICES).build())
+    struct.pack_into("<I", content, place, number)
+    return summed(content[:BLOCK]) + bytes(content[BLOCK:])
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -196,6 +203,8 @@ def test_a_tree_that_multiplies_is_bounded() -> None:
         (b"regf", "the hive is cut off in its header"),
         (b"CREG" + bytes(5000), "a registry of Windows 95, 98 or Me"),
         (b"MZ" + bytes(5000), "not a registry hive"),
+        (_headed(20, 2), "a hive of an unknown version"),
+        (_headed(28, 6), "the log of a hive, and no hive"),
         (bytes(4096), "not a registry hive"),
         (Hive(SERVICES).build()[:BLOCK], "the root of the hive is damaged"),
     ],
@@ -211,9 +220,10 @@ def test_a_hive_that_is_cut_off_says_so() -> None:
     assert "the hive is cut off" in told(content[:-4096]).damage
 
 
-def test_a_header_whose_root_is_wrong_is_helped() -> None:
+@pytest.mark.parametrize("place", [20, 28, 36, 40, 44, 508])
+def test_a_damaged_header_costs_nothing_else(place: int) -> None:
     content = bytearray(Hive(SERVICES).build())
-    struct.pack_into("<I", content, 36, 0x7FFFFFF0)
+    struct.pack_into("<I", content, place, 0x7FFFFFF0)
     key = told(bytes(content))
     assert [below.name for below in key.keys] == ["Services"]
     assert "the hive's header is damaged" in key.damage
