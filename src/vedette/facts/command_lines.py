@@ -139,7 +139,7 @@ def _program(line: str) -> tuple[str, str]:
     """The program that ``line`` begins with, with its quotes, and what follows it."""
     if quoted := _HEAD.match(line):
         quote, inner, after = quoted["quote"], quoted["inner"].strip(), quoted["after"]
-        end = _end(inner)
+        end = _end(inner, quoted=True)
         shown = f"{quote}{inner[:end]}{quote}" if end else ""
         left = inner[end:]
         # What follows within the quotes has to stay together, and apart from the program.
@@ -148,29 +148,26 @@ def _program(line: str) -> tuple[str, str]:
     return line[:end], line[end:].lstrip(",")
 
 
-def _end(line: str) -> int:
-    """Where the program ends that ``line``, which begins with no quote, begins with."""
-    words = list(re.finditer(r"[^\s\"]+", line))
+def _end(line: str, quoted: bool = False) -> int:
+    """Where the program ends that ``line`` begins with; it has no quotes around it, or the line stood in them."""
+    line = line if quoted else line.partition('"')[0]
+    words = list(re.finditer(r"\S+", line))
     if not words:
         return 0
     first = words[0]
-    spaced = "\\" in first[0] and not _IN_WINDOWS.match(first[0])
     if (named := _NAMED.match(first[0])) and not first[0].startswith("/"):
         return named.end()
-    for word in words[1:] if spaced else ():
+    if "\\" not in first[0] or _IN_WINDOWS.match(first[0]):
+        return first.end()
+    for word in words[1:]:
         if _NO_NAME.match(word[0]):
             break
         if named := _NAMED.match(word[0]):
             return word.start() + named.end()
-    # A quoted folder with spaces in it whose program has no extension.
-    folder, separator, name = line.rpartition("\\")
-    if (
-        spaced
-        and separator
-        and " " not in name
-        and not re.search(rf"\s[-/%]|[=@\"]|{_ENDING}\s", folder)
-    ):
-        return len(line)
+    else:
+        # A program without an extension, or a folder: no word is an argument where a folder's name goes on in it.
+        if quoted and " " not in line.rpartition("\\")[2]:
+            return len(line)
     return first.end()
 
 

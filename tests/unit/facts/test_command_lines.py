@@ -39,6 +39,9 @@ EXAMPLES = {
     "1": "1",
     "": "",
     " \t ": "",
+    r"C:\app\run secret C:\b\x": "C:\\app\\run <value> <value>",
+    r'C:\app\run secret "a\b.exe"': r"C:\app\run <value> <value>",
+    r'"C:\Program Files\Git\cmd"': r'"C:\Program Files\Git\cmd"',
     # A word that only says how another starts.
     "autocheck autochk *": "autocheck autochk <value>",
     # Values.
@@ -109,6 +112,7 @@ PROGRAMS = st.sampled_from(
         "tool",
         "/usr/bin/tool",
         r"C:\Windows\System32\tool",
+        r"C:\app\tool",
         r"C:\Program Files\A B\tool.exe",
         r'"C:\Program Files\A B\tool.exe"',
         '"/opt/AB/tool"',
