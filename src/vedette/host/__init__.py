@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -169,9 +169,9 @@ class Host(Protocol):
         """
         ...
 
-    def kernel_objects(self) -> Sequence[KernelObject]:
+    def kernel_objects(self) -> Iterable[KernelObject]:
         """What only the running kernel can tell of: of Windows its modules, driver objects, devices and minifilters,
-        of Linux the BPF programs; none of an image. Raises ``Unreadable``.
+        of Linux the BPF programs; none of an image. Raises ``Unreadable``, where only some could be read behind those.
         """
         ...
 

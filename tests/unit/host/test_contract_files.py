@@ -14,6 +14,7 @@ from vedette.errors import Unreadable
 from vedette.host import Entry, Files
 from vedette.host.linux.files import LinuxFiles
 from vedette.host.offline.files import CaselessFiles
+from vedette.host.windows.files import WindowsFiles
 from vedette.testing.host import FakeFile, FakeFiles, FakeFolder, FakeLink, FakeSpecial, Node
 
 TREE: dict[str, bytes | Node] = {
@@ -72,11 +73,17 @@ def _windows_image(root: Path) -> Tree:
     return Tree(CaselessFiles(root), "")
 
 
+def _drive(root: Path) -> Tree:
+    """A drive of Windows that lies in a folder: the way to a file is gone as on a real one."""
+    _build(root)
+    return Tree(WindowsFiles(str(root), native=False), "")
+
+
 def _fake(root: Path) -> Tree:
     return Tree(FakeFiles(TREE), "")
 
 
-@pytest.fixture(params=[_live, _image, _windows_image, _fake])
+@pytest.fixture(params=[_live, _image, _windows_image, _drive, _fake])
 def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
     make: Callable[[Path], Tree] = request.param
     return make(tmp_path)
