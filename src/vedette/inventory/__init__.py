@@ -55,3 +55,12 @@ def damage(of: str, key: Key | None) -> Iterator[Unread]:
     """What of the item ``of`` was lost with parts of ``key`` that could not be read."""
     for reason in key.damage if key else ():
         yield Unread(of, reason)
+
+
+def distinct(found: Iterator[Record | Unread]) -> Iterator[Record | Unread]:
+    """Each of ``found`` once: what is so for several people, or in several views, is told once."""
+    told: set[Record | Unread] = set()
+    for each in found:
+        if each not in told:
+            told.add(each)
+            yield each

@@ -10,7 +10,7 @@ from typing import Final
 
 from vedette.facts.record import Platform, Record
 from vedette.host import Host
-from vedette.inventory import InventoryItem, Reader, Unread, sources
+from vedette.inventory import InventoryItem, Reader, Unread, distinct, sources
 from vedette.inventory.browser_addons import chromium, firefox, internet_explorer, registered
 from vedette.inventory.browser_addons.record import BROWSER_ADDONS, BrowserAddon
 from vedette.statement.clauses import Purpose, clause
@@ -31,11 +31,7 @@ _READERS: Final[dict[Platform, tuple[Reader, ...]]] = {
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
-    told: set[Record | Unread] = set()  # what several profiles have is there once
-    for found in sources(BROWSER_ADDONS, host, *_READERS[host.platform]):
-        if found not in told:
-            told.add(found)
-            yield found
+    return distinct(sources(BROWSER_ADDONS, host, *_READERS[host.platform]))
 
 
 ITEM = InventoryItem(

@@ -1,0 +1,66 @@
+"""The pages of desktops' settings, which are desktop entries: of GNOME (and Cinnamon, MATE, XFCE) by their category, of
+KDE by their kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vedette.errors import Unreadable
+from vedette.facts.kinds import Name, Path, Word
+from vedette.facts.record import Record
+from vedette.formats.desktop_entry import DesktopEntry, parse
+from vedette.host import Host
+from vedette.host.homes import homes
+from vedette.inventory import Unread
+from vedette.inventory.control_panels.record import CONTROL_PANELS, ControlPanel
+
+_FOLDERS: Final = ("share/applications", "share/kservices5", "share/kservices6")
+_LIMIT: Final = 1 << 20
+_SUFFIX: Final = ".desktop"
+_CATEGORIES: Final = frozenset(
+    {
+        "x-gnome-settings-panel",
+        "x-xfce-settingsdialog",
+        "x-mate-controlcenter",
+        "x-cinnamon-settings-panel",
+    }
+)
+_MODULE: Final = "kcmodule"
+
+
+def panels(host: Host) -> Iterator[Record | Unread]:
+    for base in ("/usr", "/usr/local", *(f"{home}/.local" for home in homes(host))):
+        for folder in _FOLDERS:
+            try:
+                entries = host.files.entries(f"{base}/{folder}")
+            except Unreadable as error:
+                yield Unread(CONTROL_PANELS, error.reason)
+                continue
+            for entry in entries:
+                if entry.name.endswith(_SUFFIX) and entry.kind in {"file", "link"}:
+                    yield from _panel(host, f"{base}/{folder}/{entry.name}")
+
+
+def _panel(host: Host, path: str) -> Iterator[Record | Unread]:
+    try:
+        entry = parse(host.files.read(path, limit=_LIMIT))
+    except Unreadable as error:
+        yield Unread(CONTROL_PANELS, error.reason)
+        return
+    if not _is_panel(entry):
+        return
+    file = path.rpartition("/")[2].removesuffix(_SUFFIX)
+    library = entry.text("X-KDE-Library") or entry.program()
+    yield ControlPanel(
+        role=Word("panel"),
+        name=Name(entry.text("Name") or file, host.private),
+        library=Path(library, host.private) if library else None,
+    )
+
+
+def _is_panel(entry: DesktopEntry) -> bool:
+    categories = {each.lower() for each in entry.texts("Categories")}
+    kinds = entry.text("X-KDE-ServiceTypes") or entry.text("ServiceTypes") or ""
+    return bool(categories & _CATEGORIES) or _MODULE in kinds.lower()
