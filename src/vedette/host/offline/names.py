@@ -49,7 +49,7 @@ _NOBODY: Final = frozenset(
     [
         *("administrator", "admin", "guest", "user", "users", "owner", "default", "public", "test"),
         *("all users", "default user", "defaultuser0", "defaultaccount", "wdagutilityaccount"),
-        *("systemprofile", "system", "localservice", "local service", "networkservice"),
+        *("root", "systemprofile", "system", "localservice", "local service", "networkservice"),
         *("network service", "windows", "windows user", "registered owner", "microsoft", "oem"),
         *("microsoft corporation", "corporation", "company", "organization", "home", "office"),
         *("workgroup", "mshome", "localhost", "localdomain", "local", "lan", "domain", "corp"),
