@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from vedette.facts.record import Platform, Record
 from vedette.host import Host
-from vedette.inventory import InventoryItem, Unread, sources
+from vedette.inventory import InventoryItem, Unread, distinct, sources
 from vedette.inventory.autostarts import (
     cron,
     desktops,
@@ -36,11 +36,7 @@ _READERS = {
 
 def read(host: Host) -> Iterator[Record | Unread]:
     """Each entry once, also where several people have it."""
-    told: set[Record | Unread] = set()
-    for found in sources(AUTOSTARTS, host, *_READERS[host.platform]):
-        if found not in told:
-            told.add(found)
-            yield found
+    return distinct(sources(AUTOSTARTS, host, *_READERS[host.platform]))
 
 
 ITEM = InventoryItem(
