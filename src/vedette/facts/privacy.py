@@ -23,8 +23,8 @@ _WITHOUT_SPACES = 0x0E00
 
 # RFC 5321 local part and domain, loosely: better one mask too many than one address too few. A whole run of
 # these characters goes where one of its @, also one encoded as in file names and URLs, has something on both
-# sides. No slash: "node_modules/@scope" is a folder.
-_LOCAL = r"\w.!#$%&'*+=?^`{|}~\"-"
+# sides. No slash: "node_modules/@scope" is a folder. A colon: what stands before it in a URL is a name as well.
+_LOCAL = r"\w.!#$%&'*+=?^`{|}~\"\-:"
 _AT = r"(?:[@\uff20]|%40)"
 _MAIL = (
     rf"(?:(?<![{_LOCAL}@\uff20])[{_LOCAL}@\uff20]*[{_LOCAL}]|{USER}|{COMPUTER}|{MAIL})"

@@ -17,8 +17,7 @@ LOADED_OBJECTS = "loaded_objects"
 class LoadedLibrary(Record):
     role: Annotated[
         Word,
-        "module, appinit, known_dll, winlogon_notify, lsa_package or security_package; of Linux also preload, "
-        "pam_module or nss_module",
+        "module, appinit, known_dll, winlogon_notify, lsa_package, security_package; preload, pam_module, nss_module",
     ]
     name: Annotated[Name, "the name that it is registered or loaded under"]
     library: Annotated[Path | None, "its file, as the system's settings name it"] = None

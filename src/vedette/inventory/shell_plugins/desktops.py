@@ -33,11 +33,8 @@ _DAMAGED: Final = "the description of an extension is damaged"
 
 
 def described(host: Host) -> Iterator[Record | Unread]:
-    for base in (
-        "/usr/share",
-        "/usr/local/share",
-        *(f"{home}/.local/share" for home in homes(host)),
-    ):
+    profiles = [f"{home}/.local/share" for home in homes(host)]
+    for base in ("/usr/share", "/usr/local/share", *profiles):
         for folder in _FOLDERS:
             place = f"{base}/{folder}"
             try:
@@ -47,7 +44,9 @@ def described(host: Host) -> Iterator[Record | Unread]:
                 continue
             for entry in entries:
                 if entry.kind in {"folder", "link"}:
-                    yield from _extension(host, f"{place}/{entry.name}", entry.name)
+                    # What the system has for all is known to all by it, though it may look like an address.
+                    known = entry.name if base in profiles else entry.name.replace("@", "(at)")
+                    yield from _extension(host, f"{place}/{entry.name}", known)
 
 
 def _extension(host: Host, folder: str, identifier: str) -> Iterator[Record | Unread]:

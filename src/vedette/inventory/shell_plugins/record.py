@@ -15,10 +15,11 @@ SHELL_PLUGINS: Final = "shell_plugins"
 class ShellPlugin(Record):
     role: Annotated[
         Word,
-        "context_menu, icon_overlay, property_sheet, copy_hook, namespace, execute_hook, delay_load, approved; "
-        "on Linux also extension",
+        "context_menu, icon_overlay, property_sheet, copy_hook, namespace, execute_hook, delay_load, approved, …",
     ]
-    id: Annotated[Name | None, "its identifier: a CLSID, or what its desktop knows it by"] = None
+    id: Annotated[
+        Name | None, "its CLSID, or what its desktop knows it by, where (at) may stand for @"
+    ] = None
     name: Annotated[Name | None, "its name"] = None
     library: Annotated[Path | None, "what it is loaded from"] = None
     version: Annotated[Version | None, "its version, where it says so"] = None
