@@ -44,5 +44,8 @@ def test_a_network_process_never_loads_the_endpoint_or_a_host(program: str) -> N
 
 
 def test_the_agent_stays_light() -> None:
-    program = "import vedette.cli.agent, vedette.agent.run, vedette.catalogue; vedette.catalogue.discover()"
+    program = (
+        "import vedette.cli.agent, vedette.agent.run, vedette.agent.launching, vedette.catalogue;"
+        " vedette.catalogue.discover()"
+    )
     assert not loaded_by(program) & ENDPOINT_HEAVY

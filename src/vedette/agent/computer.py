@@ -4,7 +4,8 @@ what it uses.
 
 from __future__ import annotations
 
-import resource
+import sys
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from vedette.endpoint.membership import Membership
 from vedette.endpoint.network import Network
 from vedette.endpoint.state_folder import SENT, SPOOL, VERDICTS, StateFolder
 from vedette.endpoint.switch import ProtectionSwitch
+from vedette.errors import Unsupported
 from vedette.wire.transport import SocketTransport
 
 if TYPE_CHECKING:
@@ -58,9 +60,15 @@ class Computer:
 
     @cached_property
     def host(self) -> Host:
-        from vedette.host.linux import LinuxHost
+        if sys.platform == "win32":
+            from vedette.host.windows import WindowsHost
 
-        return LinuxHost(health=self.health, shut_in=self.shut_in)
+            host: Host = WindowsHost(health=self.health, shut_in=self.shut_in)
+        else:
+            from vedette.host.linux import LinuxHost
+
+            host = LinuxHost(health=self.health, shut_in=self.shut_in)
+        return host
 
     @cached_property
     def shut_in(self) -> SandboxedParsers:
@@ -137,17 +145,20 @@ class Computer:
     @cached_property
     def protection(self) -> Protection:
         from vedette.endpoint.protection import Protection
-        from vedette.host.linux.packages import immunity
 
-        return Protection(
-            self.verdicts,
-            lambda path, _: immunity(path),
-            self.intake,
-            self.private,
-            lambda: self.switch.on,
-            self.clock,
-            self.settings.endpoint.protection,
-        )
+        if sys.platform == "linux":
+            from vedette.host.linux.packages import immunity
+
+            return Protection(
+                self.verdicts,
+                lambda path, _: immunity(path),
+                self.intake,
+                self.private,
+                lambda: self.switch.on,
+                self.clock,
+                self.settings.endpoint.protection,
+            )
+        raise Unsupported("nothing is decided about files on this system", "use Linux for that")
 
     @cached_property
     def observing(self) -> Observing:
@@ -168,14 +179,32 @@ class Computer:
 
     def health(self) -> Mapping[str, int]:
         """The counters of this computer's Vedette, and what it uses."""
-        used = resource.getrusage(resource.RUSAGE_SELF)
         return {
             **self.spool.counters(),
-            "process_cpu_seconds": int(used.ru_utime + used.ru_stime),
-            "process_peak_kilobytes": used.ru_maxrss,
+            "process_cpu_seconds": int(time.process_time()),
+            "process_peak_kilobytes": _peak_kilobytes(),
             "spool_bytes": self.spool.size(),
             "spool_rows": self.spool.waiting(),
         }
 
+    def tidy(self) -> None:
+        """Collects the workers that have ended of themselves, of those parts that were ever asked for."""
+        for part in ("sandbox", "shut_in"):
+            if made := self.__dict__.get(part):
+                made.tidy()
+
     def _write_down(self, request: Request, raw: bytes) -> SentRequest:
         return self.sent(request, raw)
+
+
+def _peak_kilobytes() -> int:
+    """The most memory that this process ever had in use."""
+    if sys.platform == "win32":
+        from vedette.host.windows.processes import peak_memory
+
+        peak = peak_memory() >> 10
+    else:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak

@@ -6,30 +6,21 @@ them look at the switches as they are at that moment, so the agent need not be t
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import random
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from vedette import logs
 from vedette.agent.computer import PRODUCT, Computer
 from vedette.clock import Clock
-from vedette.endpoint.hashing import opened
-from vedette.endpoint.launches import Launches
 from vedette.endpoint.schedule import Schedule
 from vedette.endpoint.uplink import Uplink
 from vedette.endpoint.urgent import UrgentChannel
-from vedette.errors import NotPermitted, StoreUnusable, Unsupported, VedetteError
-from vedette.host import Launch, LaunchSource
-from vedette.host.linux.connector import ProcessConnector
-from vedette.host.linux.execution import FanotifyControl
-from vedette.host.linux.polling import ProcPolling
-from vedette.host.linux.processes import program
+from vedette.errors import StoreUnusable, Unsupported, VedetteError
 
 _log = logging.getLogger(__name__)
 _LOOK: Final = 1.0  # seconds between two looks for something that is sent at once
@@ -65,12 +56,9 @@ def work(computer: Computer, stop: threading.Event) -> None:
     channel = _channel(computer)
     tasks: list[tuple[str, Callable[[threading.Event], None]]] = [
         ("reports", lambda stop: _report(computer, stop)),
-        ("launches", lambda stop: _follow_launches(computer, stop)),
-        ("facts", lambda stop: _report_launches(computer, stop)),
         ("urgent", channel.run),
+        *_launch_tasks(computer),
     ]
-    if computer.settings.endpoint.protection.deny_in:
-        tasks.append(("execution", lambda stop: _control_execution(computer, stop)))
     threads = [
         threading.Thread(target=_guarded, args=(name, task, computer.clock, stop), name=name)
         for name, task in tasks
@@ -81,6 +69,31 @@ def work(computer: Computer, stop: threading.Event) -> None:
     for thread in threads:
         thread.join()
     _log.info("agent ends")
+
+
+def _launch_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:
+    """What has to do with programs that start, which so far only Linux tells of.
+
+    Raises ``Unsupported`` where programs were to be refused and cannot be.
+    """
+    tasks: list[tuple[str, Callable[[threading.Event], None]]] = []
+    denies = bool(computer.settings.endpoint.protection.deny_in)
+    if sys.platform == "linux":
+        from vedette.agent import launching  # noqa: PLC0415 - there is none elsewhere
+
+        tasks += (
+            ("launches", lambda stop: launching.follow(computer, stop)),
+            ("facts", lambda stop: launching.report(computer, stop)),
+        )
+        if denies:
+            tasks.append(("execution", lambda stop: launching.control(computer, stop)))
+    elif denies:
+        raise Unsupported(
+            "programs cannot be refused on this system", "remove deny_in from the configuration"
+        )
+    else:
+        _log.warning("launches are not followed on this system")
+    return tasks
 
 
 def _guarded(
@@ -115,8 +128,7 @@ def _report(computer: Computer, stop: threading.Event) -> None:
     while not stop.is_set():
         schedule.round(stop)
         ended = uplink.round(stop)
-        computer.sandbox.tidy()
-        computer.shut_in.tidy()
+        computer.tidy()
         if clock.monotonic() >= tidy_at:
             computer.verdicts.purge()
             tidy_at = clock.monotonic() + _TIDY
@@ -124,36 +136,6 @@ def _report(computer: Computer, stop: threading.Event) -> None:
         while (left := until - clock.monotonic()) > 0 and not clock.sleep(min(left, _LOOK), stop):
             if ended.done and computer.spool.holds(prompt):
                 break
-
-
-def _follow_launches(computer: Computer, stop: threading.Event) -> None:
-    """From the kernel's process connector; where that is not to be had, by polling, and saying so."""
-    wanted = computer.settings.endpoint.launches.source
-    if wanted != "polling":
-        try:
-            _launches(computer, ProcessConnector(computer.clock)).run(stop)
-        except (NotPermitted, Unsupported) as error:
-            if wanted == "connector":
-                raise
-            _log.warning(
-                "launches are polled: short-lived programs go unseen", extra={"code": error.code}
-            )
-        else:
-            return
-    interval = computer.settings.endpoint.launches.polling_interval
-    _launches(computer, ProcPolling(interval, computer.clock)).run(stop)
-
-
-def _report_launches(computer: Computer, stop: threading.Event) -> None:
-    """In the thread that the sandbox's worker ends with."""
-    with computer.sandbox:
-        computer.launch_reports.run(stop)
-
-
-def _control_execution(computer: Computer, stop: threading.Event) -> None:
-    settings = computer.settings.endpoint.protection
-    control = FanotifyControl(settings.deny_in, settings.decision_deadline, computer.clock)
-    control.run(computer.protection.decider(computer.hashes), stop)
 
 
 def _catch_up(computer: Computer) -> None:
@@ -196,34 +178,6 @@ def _uplink(computer: Computer) -> Uplink:
         computer.settings.endpoint.uplink,
         random.SystemRandom().random,
     )
-
-
-def _launches(computer: Computer, source: LaunchSource) -> Launches:
-    return Launches(
-        source,
-        computer.launch_reports,
-        computer.intake,
-        computer.protection,
-        computer.hashes,
-        computer.clock,
-        computer.settings.endpoint.launches,
-        _opened,
-    )
-
-
-@contextlib.contextmanager
-def _opened(event: Launch) -> Iterator[int]:
-    """The file that the process runs, also where another lies at its path by now; of one that has ended, the
-    file at the path.
-    """
-    with contextlib.ExitStack() as stack:
-        try:
-            descriptor = os.open(f"/proc/{event.pid}/exe", os.O_RDONLY | os.O_CLOEXEC)
-            stack.callback(os.close, descriptor)
-            same = program(event.pid) == event.path  # the number may have gone to another process
-        except OSError:
-            same = False
-        yield descriptor if same else stack.enter_context(opened(event.path))
 
 
 def _channel(computer: Computer) -> UrgentChannel:

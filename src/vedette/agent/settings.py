@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Final, Literal
 
@@ -63,7 +64,13 @@ def load(path: Path | None, state: str | None) -> AgentSettings:
 
 
 def _default_folder() -> Path:
-    if os.geteuid() == 0:
-        return Path("/var/lib/vedette")
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
-    return Path(base) / "vedette"
+    if sys.platform == "win32":
+        # Of a profile, which nobody but its user and administrators may read; a service has one too.
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData/Local")
+        folder = Path(base) / "Vedette"
+    elif os.geteuid() == 0:
+        folder = Path("/var/lib/vedette")
+    else:
+        base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
+        folder = Path(base) / "vedette"
+    return folder

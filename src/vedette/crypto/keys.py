@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import sys
 from functools import cached_property
 from pathlib import Path
 
@@ -133,8 +134,13 @@ def write_secret(path: Path, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Makes durable which files the folder at ``path`` holds. Raises ``OSError``."""
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Makes durable which files the folder at ``path`` holds. Raises ``OSError``.
+
+    On Windows a folder cannot be opened for that; NTFS keeps its own journal of them.
+    """
+    if sys.platform == "win32":
+        return
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:

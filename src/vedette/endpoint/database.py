@@ -9,7 +9,6 @@ withdrawn is gone.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from vedette.endpoint.locks import folder_locked
 from vedette.errors import NotPermitted, SchemaMismatch, StoreUnusable
 
 _BUSY_SECONDS: Final = 20.0
@@ -138,12 +138,9 @@ def _made(path: Path) -> Iterator[None]:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        with contextlib.ExitStack() as undo:
-            undo.callback(os.close, folder)
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        with folder_locked(path.parent):
             with contextlib.suppress(FileExistsError):
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             yield
     except PermissionError as error:
         raise NotPermitted(

@@ -16,13 +16,15 @@ old or new.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from vedette.crypto.keys import sync_folder
+from vedette.endpoint.locks import lock
 from vedette.errors import NotPermitted, StoreUnusable
 
 JOIN: Final = "join"
@@ -55,7 +57,8 @@ class StateFolder:
         self.check()
 
     def check(self) -> None:
-        """That the folder is this user's alone. Nothing is wrong with one that is not there.
+        """That the folder is this user's alone. Nothing is wrong with one that is not there. On Windows it is by what
+        it inherits from the profile that it lies in, and its owner is not asked for.
 
         Raises ``NotPermitted`` where it belongs to somebody else or others can look into it.
         """
@@ -66,6 +69,8 @@ class StateFolder:
                 return
         if not stat.S_ISDIR(found.st_mode):
             raise NotPermitted("the state folder is not a folder", "move away what is in its place")
+        if sys.platform == "win32":
+            return
         if found.st_uid != os.geteuid():
             raise NotPermitted(
                 "the state folder belongs to another user", "run this as the user whose agent it is"
@@ -144,13 +149,13 @@ class StateFolder:
     @contextlib.contextmanager
     def agent(self) -> Iterator[None]:
         """Holds the folder for the one agent that may run on it. Raises ``StoreUnusable`` where another does."""
-        with self._locked(_AGENT_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with self._locked(_AGENT_LOCK, wait=False):
             yield
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """Holds the folder while membership changes; waits for whoever else is changing it."""
-        with self._locked(_CHANGE_LOCK, fcntl.LOCK_EX):
+        with self._locked(_CHANGE_LOCK):
             yield
 
     @contextlib.contextmanager
@@ -158,16 +163,16 @@ class StateFolder:
         """Holds the right to tell the network what is granted, so that it hears of it in order; waits
         likewise.
         """
-        with self._locked(_ANNOUNCE_LOCK, fcntl.LOCK_EX):
+        with self._locked(_ANNOUNCE_LOCK):
             yield
 
-    def _locked(self, name: str, how: int) -> BinaryIO:
+    def _locked(self, name: str, *, wait: bool = True) -> BinaryIO:
         """The lock file ``name``, locked until it is closed."""
         self.create()
         with self._translated(), contextlib.ExitStack() as undo:
             file = undo.enter_context(_opened(self.file(name)))
             try:
-                fcntl.flock(file, how)
+                lock(file.fileno(), wait=wait)
             except BlockingIOError:
                 raise StoreUnusable(
                     "another agent already runs on this state folder", "stop it first"
@@ -176,11 +181,7 @@ class StateFolder:
             return file
 
     def _flush(self) -> None:
-        folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.path)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -203,4 +204,5 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    # Windows has no such flag; there it takes an administrator to make a link.
+    return os.open(path, flags | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
