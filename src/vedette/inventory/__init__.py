@@ -6,14 +6,13 @@ the host.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from vedette.errors import Unreadable, ValueRefused
 from vedette.facts.record import Item, Record
 from vedette.host import Host
-from vedette.host.com_classes import View, machine_views, user_views
 from vedette.host.registry import Key
 
 
@@ -27,10 +26,6 @@ class Unread:
 
 Reader = Callable[[Host], Iterator[Record | Unread]]
 """Yields the records that one source of an item has, and an ``Unread`` for what of it could not be read."""
-
-
-ViewReader = Callable[[Host, View], Iterator[Record | Unread]]
-"""Yields what one view of the Windows registry has of an item."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,28 +49,6 @@ def sources(of: str, host: Host, *readers: Reader) -> Iterator[Record | Unread]:
             yield Unread(of, error.reason)
         except ValueRefused:
             yield Unread(of, "a value has another form than its kind")
-
-
-def views(of: str, host: Host, *readers: ViewReader) -> Iterator[Record | Unread]:
-    """All that ``readers`` find of the item ``of`` in each view of the registry: of the computer, of its 32-bit
-    programs and of each user. What is the same in several is told once, and nothing tells in whose it is.
-    """
-    people: Sequence[View] = ()
-    told: set[Record | Unread] = set()
-    try:
-        people = user_views(host.registry)
-    except Unreadable as error:
-        told.add(lost := Unread(of, error.reason))
-        yield lost
-    for view in (*machine_views(host.registry), *people):
-        for found in sources(of, host, *(_within(view, reader) for reader in readers)):
-            if found not in told:
-                told.add(found)
-                yield found
-
-
-def _within(view: View, reader: ViewReader) -> Reader:
-    return lambda host: reader(host, view)
 
 
 def damage(of: str, key: Key | None) -> Iterator[Unread]:
