@@ -31,6 +31,7 @@ check: setup ## style, types, layers, generated documents
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy --platform win32 --cache-dir .mypy_cache/win32 src/vedette/host/windows src/vedette/agent src/vedette/inventory
 	.venv/bin/lint-imports
 	$(PYTHON) -m vedette.catalogue --check
 
