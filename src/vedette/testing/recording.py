@@ -237,7 +237,15 @@ class _RecordedFiles:
     def entries(self, folder: str | os.PathLike[str]) -> list[Entry]:
         with _asking(self._recording.entries, self._named(os.fspath(folder))) as asked:
             entries = self._files.entries(folder)
-            asked.answer = self._named.inside(msgspec.to_builtins(entries))
+            asked.answer = [
+                {
+                    "kind": entry.kind,
+                    # Where it lies may tell that it is a person's name.
+                    "name": self._named(f"{os.fspath(folder)}/{entry.name}").rpartition("/")[2],
+                    "target": self._named.inside(entry.target),
+                }
+                for entry in entries
+            ]
         return entries
 
     def stat(self, path: str | os.PathLike[str]) -> FileStat:

@@ -1,5 +1,5 @@
 """``python -m tests.unit.agent.as_windows ARGUMENT…`` runs ``vedette`` as if on a Windows: without the modules and
-functions that Python lacks there, with stand-ins for those that it has.
+functions that Python lacks there, with stand-ins for those that it has. ``record FILE`` makes a recording instead.
 """
 
 from __future__ import annotations
@@ -103,6 +103,10 @@ def become_windows(drive: Path) -> None:
 
 if __name__ == "__main__":
     become_windows(Path(sys.argv.pop(1)))
+    if sys.argv[1] == "record":
+        from vedette.testing.recording import main as record
+
+        record(sys.argv[2:])
     from vedette.cli import main
 
     main()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from vedette.testing.recorded import RecordedHost
+
 
 def vedette(drive: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     hosts = drive / "Windows/System32/drivers/etc/hosts"
@@ -67,3 +69,14 @@ def test_programs_cannot_be_refused_there(tmp_path: Path) -> None:
     ended = vedette(tmp_path, "--config", str(configuration), "agent", "run")
     assert ended.returncode == 1
     assert "programs cannot be refused on this system" in ended.stderr
+
+
+def test_a_recording_can_be_made_there_and_played_here(tmp_path: Path) -> None:
+    file = tmp_path / "recording.json"
+    ended = vedette(tmp_path, "record", str(file))
+    assert ended.returncode == 0, ended.stderr
+    assert "Read through them" in ended.stdout
+    played = RecordedHost(file.read_bytes())
+    services = played.registry.machine.key(r"SYSTEM\CurrentControlSet\Services", 1)
+    assert services is not None
+    assert [key.name for key in services.keys] == ["Spooler"]

@@ -38,6 +38,8 @@ _VOLATILE: Final = "Volatile Environment"
 _FOLDERS: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
 
 _PERSON: Final = "S-1-5-21-", "S-1-12-1-"  # of computers and domains; of a directory in the cloud
+# The part of such an account's number that names the computer or domain, unlike that of any other.
+_ISSUER: Final = re.compile(r"S-1-(?:5-21|12-1)(?:-\d+){3}", re.IGNORECASE)
 _DRIVE: Final = re.compile(r"^(?:[A-Za-z]:|%SystemDrive%)(?=\\)", re.IGNORECASE)
 _PROFILE: Final = re.compile(
     r"(?:^|[\\/])(?:Users|Documents and Settings)[\\/]([^\\/\n]+)", re.IGNORECASE
@@ -79,7 +81,7 @@ def private_names(registry: Registry, files: Files) -> PrivateNames:
     return PrivateNames(
         users=frozenset(filter(_somebodys, users)),
         homes=frozenset(home for home in homes if _somebodys(re.split(r"[\\/]", home)[-1])),
-        computers=frozenset(filter(_somebodys, computers)),
+        computers=frozenset((*filter(_somebodys, computers), *_issuers(registry))),
     )
 
 
@@ -92,6 +94,13 @@ def profile_paths(registry: Registry) -> list[str]:
         if path and profile.name.upper().startswith(_PERSON):
             found.append(path)
     return found
+
+
+def _issuers(registry: Registry) -> Iterator[str]:
+    profiles = _read(registry.machine, PROFILES, depth=1)
+    for profile in profiles.keys if profiles else ():
+        if found := _ISSUER.match(profile.name):
+            yield found[0]
 
 
 def is_nobodys(name: str) -> bool:
