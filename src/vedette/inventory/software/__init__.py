@@ -11,7 +11,7 @@ from typing import Final
 from vedette.facts.record import Platform, Record
 from vedette.formats.package import Package
 from vedette.host import Host
-from vedette.inventory import InventoryItem, Reader, Unread, sources
+from vedette.inventory import InventoryItem, Reader, Unread, distinct, sources
 from vedette.inventory.software import bundles, databases, store, uninstall
 from vedette.inventory.software.record import SOFTWARE, Software, software
 from vedette.statement.clauses import Purpose, clause
@@ -37,13 +37,8 @@ PACKAGES: Final[dict[Platform, tuple[Callable[[Host], Iterator[Package]], ...]]]
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
-    told: set[Record] = set()  # what several users have is there once
-    for found in sources(SOFTWARE, host, *map(_records, PACKAGES[host.platform])):
-        if isinstance(found, Unread):
-            yield found
-        elif found not in told:
-            told.add(found)
-            yield found
+    # What several users have is told once.
+    return distinct(sources(SOFTWARE, host, *map(_records, PACKAGES[host.platform])))
 
 
 def _records(packages: Callable[[Host], Iterator[Package]]) -> Reader:

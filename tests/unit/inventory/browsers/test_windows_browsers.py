@@ -168,3 +168,9 @@ def test_a_version_in_the_file_itself() -> None:
     ((_, _, version, publisher),) = rows(host)
     assert version == "2.60"
     assert publisher == "Sysinternals - www.sysinternals.com"
+
+
+def test_what_is_in_reach_of_files_but_cannot_be_read_is_only_not_known() -> None:
+    host = windows(client("Brave", "Brave", r"C:\Tools\brave.exe"))
+    host.files = FakeFiles({"/Tools/brave.exe": b"not a program"})
+    assert rows(host) == [("Brave", "Brave", None, "Brave Software")]
