@@ -15,7 +15,7 @@ from vedette.statement.clauses import Purpose, clause
 __all__ = ["ITEM", "ControlPanel", "read"]
 
 _READERS = {
-    Platform.LINUX: (desktops.panels, java.machines),
+    Platform.LINUX: (desktops.panels, desktops.plugins, java.machines),
     Platform.WINDOWS: (
         windows.files,
         windows.of_machine,

@@ -1,5 +1,5 @@
-"""The pages of desktops' settings, which are desktop entries: of GNOME (and Cinnamon, MATE, XFCE) by their category, of
-KDE by their kind.
+"""The pages of desktops' settings. They are desktop entries: of GNOME (and Cinnamon, MATE, XFCE) by their category, of
+KDE by their kind; or, in KDE since Plasma 5.24, plug-ins in a folder for them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from vedette.facts.record import Record
 from vedette.formats.desktop_entry import DesktopEntry, parse
 from vedette.host import Host
 from vedette.host.homes import homes
+from vedette.host.library_folders import library_folders
 from vedette.inventory import Unread
 from vedette.inventory.control_panels.record import CONTROL_PANELS, ControlPanel
 
 _FOLDERS: Final = ("share/applications", "share/kservices5", "share/kservices6")
 _LIMIT: Final = 1 << 20
 _SUFFIX: Final = ".desktop"
+_LIBRARY: Final = ".so"
 _CATEGORIES: Final = frozenset(
     {
         "x-gnome-settings-panel",
@@ -28,6 +30,16 @@ _CATEGORIES: Final = frozenset(
     }
 )
 _MODULE: Final = "kcmodule"
+_PLUGINS: Final = tuple(
+    f"{qt}/plugins/{folder}"
+    for qt in ("qt5", "qt6", "qt")
+    for folder in (
+        "kcms",
+        "plasma/kcms",
+        "plasma/kcms/systemsettings",
+        "plasma/kcms/systemsettings_qwidgets",
+    )
+)
 
 
 def panels(host: Host) -> Iterator[Record | Unread]:
@@ -41,6 +53,23 @@ def panels(host: Host) -> Iterator[Record | Unread]:
             for entry in entries:
                 if entry.name.endswith(_SUFFIX) and entry.kind in {"file", "link"}:
                     yield from _panel(host, f"{base}/{folder}/{entry.name}")
+
+
+def plugins(host: Host) -> Iterator[Record | Unread]:
+    for base in library_folders(host):
+        for folder in _PLUGINS:
+            try:
+                entries = host.files.entries(f"{base}/{folder}")
+            except Unreadable as error:
+                yield Unread(CONTROL_PANELS, error.reason)
+                continue
+            for entry in entries:
+                if entry.name.endswith(_LIBRARY) and entry.kind in {"file", "link"}:
+                    yield ControlPanel(
+                        role=Word("panel"),
+                        name=Name(entry.name.removesuffix(_LIBRARY), host.private),
+                        library=Path(f"{base}/{folder}/{entry.name}", host.private),
+                    )
 
 
 def _panel(host: Host, path: str) -> Iterator[Record | Unread]:

@@ -15,7 +15,13 @@ from vedette.statement.clauses import Purpose, clause
 __all__ = ["ITEM", "ShellPlugin", "read"]
 
 _READERS = {
-    Platform.LINUX: (desktops.described, file_managers.libraries, file_managers.actions),
+    Platform.LINUX: (
+        desktops.described,
+        file_managers.libraries,
+        file_managers.actions,
+        file_managers.scripts,
+        file_managers.custom_actions,
+    ),
     Platform.WINDOWS: (explorer.of_machine, explorer.of_users),
 }
 

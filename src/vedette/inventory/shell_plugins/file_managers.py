@@ -1,9 +1,10 @@
 """Plug-ins of file managers: libraries that Nautilus, Nemo, Caja, Thunar and Dolphin load, Python extensions, and the
-actions that desktop entries add to context menus.
+actions that desktop entries, people's scripts and Thunar's settings add to context menus.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -11,15 +12,15 @@ from typing import Final
 from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Path, Word
 from vedette.facts.record import Record
+from vedette.formats import unit
 from vedette.formats.desktop_entry import DesktopEntry, parse
+from vedette.formats.text import decoded
 from vedette.host import Host
 from vedette.host.homes import homes
+from vedette.host.library_folders import library_folders
 from vedette.inventory import Unread
 from vedette.inventory.shell_plugins.record import SHELL_PLUGINS, ShellPlugin
 
-# Debian puts libraries into a folder of the processor's.
-_LIBRARIES: Final = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
-_MULTIARCH: Final = re.compile(r"[a-z0-9_]+-linux-[a-z0-9]+")
 _PLUGINS: Final = (
     "nautilus/extensions-3.0",
     "nautilus/extensions-4",
@@ -31,6 +32,10 @@ _PLUGINS: Final = (
     "qt6/plugins/kf6/kfileitemaction",
     "qt5/plugins/kf5/overlayicon",
     "qt6/plugins/kf6/overlayicon",
+    "qt5/plugins/kf5/propertiesdialog",
+    "qt6/plugins/kf6/propertiesdialog",
+    "qt5/plugins/dolphin/vcs",
+    "qt6/plugins/dolphin/vcs",
 )
 _SCRIPTS: Final = (
     "nautilus-python/extensions",
@@ -45,21 +50,24 @@ _ACTIONS: Final = (
     "nemo/actions",
     "contractor",
 )
+# Below a profile: whatever lies there is offered for the files chosen, under its name.
+_OWN_SCRIPTS: Final = (
+    ".local/share/nautilus/scripts",
+    ".local/share/nemo/scripts",
+    ".config/caja/scripts",
+)
+_CUSTOM_ACTIONS: Final = "Thunar/uca.xml"
 _SUFFIXES: Final = (".desktop", ".nemo_action", ".contract")
 _GROUPS: Final = ("Desktop Entry", "Nemo Action", "Contractor Entry")
 _LIMIT: Final = 1 << 20
+# Thunar writes this file itself, without comments, attributes or namespaces.
+_CUSTOM_ACTION: Final = re.compile(r"<action>(.*?)</action>", re.DOTALL)
+_PART: Final = re.compile(r"<(name|command)>([^<]*)</\1>")
 
 
 def libraries(host: Host) -> Iterator[Record | Unread]:
     """Each library, and each Python extension, by its file."""
-    places = list(_LIBRARIES)
-    for base in _LIBRARIES:
-        places += [
-            f"{base}/{entry.name}"
-            for entry in host.files.entries(base)
-            if entry.kind == "folder" and _MULTIARCH.fullmatch(entry.name)
-        ]
-    for place in places:
+    for place in library_folders(host):
         for folder in _PLUGINS:
             yield from _files(host, f"{place}/{folder}", ".so")
     for share in _shares(host):
@@ -82,11 +90,39 @@ def actions(host: Host) -> Iterator[Record | Unread]:
                     yield _action(host, f"{place}/{entry.name}", entry.name)
 
 
+def scripts(host: Host) -> Iterator[Record | Unread]:
+    """What people have put into their own context menus."""
+    for home in homes(host):
+        for folder in _OWN_SCRIPTS:
+            yield from _files(host, f"{home}/{folder}", "", "context_menu")
+
+
+def custom_actions(host: Host) -> Iterator[Record | Unread]:
+    """The custom actions of Thunar, of the system's and people's own; of each the program that it starts."""
+    for base in ("/etc/xdg", *(f"{home}/.config" for home in homes(host))):
+        try:
+            text = decoded(host.files.read(f"{base}/{_CUSTOM_ACTIONS}", limit=_LIMIT))
+        except Unreadable as error:
+            if error.reason != "missing":
+                yield Unread(SHELL_PLUGINS, error.reason)
+            continue
+        for action in _CUSTOM_ACTION.finditer(text):
+            parts = {key: html.unescape(value).strip() for key, value in _PART.findall(action[1])}
+            name, program = parts.get("name"), unit.program(parts.get("command", ""))
+            yield ShellPlugin(
+                role=Word("context_menu"),
+                name=Name(name, host.private) if name else None,
+                library=Path(program, host.private) if program else None,
+            )
+
+
 def _shares(host: Host) -> list[str]:
     return ["/usr/share", "/usr/local/share", *(f"{home}/.local/share" for home in homes(host))]
 
 
-def _files(host: Host, folder: str, suffix: str) -> Iterator[Record | Unread]:
+def _files(
+    host: Host, folder: str, suffix: str, role: str = "extension"
+) -> Iterator[Record | Unread]:
     try:
         entries = host.files.entries(folder)
     except Unreadable as error:
@@ -95,7 +131,7 @@ def _files(host: Host, folder: str, suffix: str) -> Iterator[Record | Unread]:
     for entry in entries:
         if entry.name.endswith(suffix) and entry.kind in {"file", "link"}:
             yield ShellPlugin(
-                role=Word("extension"),
+                role=Word(role),
                 id=Name(entry.name.removesuffix(suffix), host.private),
                 library=Path(f"{folder}/{entry.name}", host.private),
             )

@@ -116,6 +116,24 @@ def test_pages_of_desktops_are_told_by_their_category_or_kind() -> None:
     ]
 
 
+def test_pages_of_plasma_are_told_by_their_folder() -> None:
+    plugins = "/usr/lib/x86_64-linux-gnu/qt6/plugins"
+    host = FakeHost(
+        FakeFiles(
+            {
+                f"{plugins}/plasma/kcms/systemsettings/kcm_mouse.so": b"\x7fELF",
+                f"{plugins}/plasma/kcms/systemsettings/kcm_mouse.json": b"{}",
+                f"{plugins}/plasma/applets/clock.so": b"\x7fELF",
+            },
+            refused=frozenset({"/usr/lib64/qt5/plugins/kcms"}),
+        )
+    )
+    mouse = ("panel", "kcm_mouse", f"{plugins}/plasma/kcms/systemsettings/kcm_mouse.so", None)
+    assert told(host) == [mouse]
+    host.files.put("/usr/lib64/qt5/plugins/kcms/x.so", b"")
+    assert told(host) == [("not permitted",), mouse]
+
+
 def test_active_setup_is_told_with_its_command_and_no_value_of_it() -> None:
     place = r"Microsoft\Active Setup\Installed Components"
     host = windows(

@@ -176,6 +176,36 @@ def test_actions_of_context_menus_are_told_with_their_program() -> None:
     ]
 
 
+def test_what_people_put_into_their_own_menus() -> None:
+    uca = b"""<?xml version="1.0" encoding="UTF-8"?>
+<actions>
+<action><icon>x</icon><name>Terminal &amp; more</name><submenu/>
+<command>exo-open --working-directory %f</command><patterns>*</patterns></action>
+<action><name></name><command>/home/eve/bin/up &quot;%f&quot; --key=secret</command></action>
+</actions>"""
+    files = FakeFiles(
+        {
+            "/home/eve/.local/share/nautilus/scripts/Send to anna.sh": b"#!/bin/sh\n",
+            "/home/eve/.local/share/nautilus/scripts/more/deeper.sh": b"#!/bin/sh\n",
+            "/home/eve/.config/Thunar/uca.xml": uca,
+            "/etc/xdg/Thunar/uca.xml": b"\0<action><name>half",
+        }
+    )
+    host = FakeHost(files, private=PrivateNames(users=frozenset({"eve", "anna"})))
+    assert told(host) == [
+        (
+            "context_menu",
+            "Send to <user>.sh",
+            None,
+            "<home>/.local/share/nautilus/scripts/Send to <user>.sh",
+        ),
+        ("context_menu", None, "Terminal & more", "exo-open"),
+        ("context_menu", None, None, "<home>/bin/up"),
+    ]
+    files.put("/home/eve/.config/Thunar/uca.xml", b" " * (2 << 20))
+    assert ("too large",) in told(host)
+
+
 def test_a_bare_computer_has_none() -> None:
     assert told(FakeHost()) == []
     assert told(windows({})) == []
