@@ -30,7 +30,10 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """At least ``count`` entries could not be read, and why, in a few words without a name."""
+    """At least ``count`` entries could not be read, and why, in a few words without a name.
+
+    One of 0 loses nothing: it brings a mark, so that what comes after it is found again in a later run.
+    """
 
     count: int
     reason: str
