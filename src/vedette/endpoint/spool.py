@@ -128,6 +128,8 @@ class Spool:
                 connection.execute("DELETE FROM outbox WHERE tier = ?", (tier,))
             connection.execute("DELETE FROM reported")
             connection.execute("DELETE FROM readings")
+            if Tier.BASIC in tiers:
+                connection.execute("DELETE FROM log_marks")
         self.database.compact()
 
     def waiting(self) -> int:

@@ -1,8 +1,8 @@
 """The tables of spool.db. Triggers keep the sum of bytes, so that keeping the bound needs no scan.
 
 ``rows`` and ``outbox`` are what waits (``vedette.endpoint.spool``), ``reported`` which files were reported
-lately, ``readings`` when an inventory item is due and the digest of what was last reported of it. A row or
-envelope counts 64 bytes beside its body.
+lately, ``readings`` when an inventory item is due and the digest of what was last reported of it, ``log_marks`` how
+far each log has been read. A row or envelope counts 64 bytes beside its body.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ CREATE TABLE reported (
 ) WITHOUT ROWID;
 CREATE INDEX reported_time ON reported (time);
 CREATE TABLE readings (item TEXT PRIMARY KEY, due INTEGER NOT NULL, digest BLOB) WITHOUT ROWID;
+CREATE TABLE log_marks (log TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO numbers VALUES ('sequence', 0), ('bytes', 0);
 CREATE TRIGGER row_added AFTER INSERT ON rows BEGIN
     UPDATE numbers SET value = value + length(new.body) + 64 WHERE name = 'bytes';
