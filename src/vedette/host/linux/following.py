@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 import threading
-from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
 from vedette.clock import Clock, SystemClock
 from vedette.errors import NotPermitted, Unsupported
 from vedette.host.events import Gap, LogEntry, Mark
-from vedette.host.linux.log_place import Place, chain
+from vedette.host.linux.log_place import Place, Way, chain
 from vedette.host.log_lines import Form
 
 LONGEST: Final = 256 << 10
@@ -21,6 +21,7 @@ _CHUNK: Final = 64 << 10
 _QUIET: Final = (
     2.0  # seconds without a byte after which nobody writes to a file that was moved away
 )
+_TRIES: Final = 5
 _LEFT: Final = 60.0  # seconds after which such a file is left all the same
 
 CUT = "the log was cut before its end was read"
@@ -101,23 +102,30 @@ class _Reading:
 
         ``ended``: the file of ``place`` has been read to its end, so that nothing is lost where it is gone.
         """
-        ways = deque(chain(self._path, place))
-        lost = ways[0].lost
-        if lost and not os.path.exists(self._path):
-            self._place = place  # it may come back
-            return
-        while ways:
-            way = ways.popleft()
-            if not self._open(way.path, permitted and not ways):
-                continue
+        for tries in itertools.count():
+            ways = chain(self._path, place)
+            way = ways[1] if ended and len(ways) > 1 else ways[0]
+            if way.lost and way.file is None:
+                self._place = place  # it may come back
+                return
+            if not self._open(way.path, permitted and way is ways[-1], way.file):
+                if tries < _TRIES:  # it was renamed just now
+                    continue
+                way = Way(self._path, 0, None, "gone")
+                if not self._open(way.path):
+                    self._place = place
+                    return
+            if self._rest and way.offset != place.offset:
+                yield place.mark(), Gap(1, UNENDED)
             self._go(way.offset)
-            if lost and not (ended and lost == "gone"):
-                yield self._place.mark(), Gap(1, CUT if lost == "cut" else GONE)
+            if way.lost and not (ended and way.lost == "gone"):
+                yield self._place.mark(), Gap(1, CUT if way.lost == "cut" else GONE)
             self._got = True
-            while ways and self._got:
+            if way is ways[-1] or way.path == self._path:
+                return
+            while self._got:
                 yield from self._read()
-            if ways and self._rest:
-                yield self._place.mark(), Gap(1, UNENDED)
+            place, ended = self._place, True
 
     def _look(self) -> Iterator[_Told]:
         """What has come since the last look, a piece of it at most."""
@@ -141,8 +149,6 @@ class _Reading:
         elif (now - self._grown >= _QUIET or now - self._moved >= _LEFT) and os.path.exists(
             self._path
         ):
-            if self._rest:
-                yield self._place.mark(), Gap(1, UNENDED)
             yield from self._travel(self._place, ended=True)
 
     def _read(self) -> Iterator[_Told]:
@@ -212,8 +218,10 @@ class _Reading:
             return True
         return (found.st_dev, found.st_ino) != (self._place.device, self._place.inode)
 
-    def _open(self, path: str, permitted: bool = False) -> bool:
-        """Opens the file at ``path`` in place of the one before; false where that cannot be.
+    def _open(
+        self, path: str, permitted: bool = False, file: tuple[int, int] | None = None
+    ) -> bool:
+        """Opens the file at ``path`` in place of the one before; false where that cannot be, or it is not ``file``.
 
         With ``permitted`` raises ``NotPermitted``, or ``Unsupported`` where no such file can be followed.
         """
@@ -227,7 +235,11 @@ class _Reading:
             return False
         except OSError:
             return False
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if file not in {None, (found.st_dev, found.st_ino)}:
+            os.close(descriptor)
+            return False
+        if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
             if permitted:
                 raise Unsupported("a log is no plain file", "name one that is")

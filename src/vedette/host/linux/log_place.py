@@ -82,25 +82,34 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A file to be read from ``offset`` on; ``lost`` where the place itself was not found, and why."""
+    """A file to be read from ``offset`` on; ``lost`` where the place itself was not found, and why. ``file`` is the
+    device and inode that it had, if it was there.
+    """
 
     path: str
     offset: int
+    file: tuple[int, int] | None
     lost: Literal["cut", "gone"] | None = None
 
 
 def chain(path: str, place: Place) -> list[Way]:
-    """The files to read so that nothing after ``place`` is missing, oldest first, the one at ``path`` last."""
+    """The files to read so that nothing after ``place`` is missing, oldest first, the one at ``path`` last.
+
+    What is renamed meanwhile may stand there twice, or under the name that it had.
+    """
+    # First of all: a file that is rotated from now on is found below, instead of the one that comes after it.
+    current = _file(path)
     if not place.known:
-        return [Way(path, 0)]
+        return [Way(path, 0, current)]
     if _fits(path, place):
-        return [Way(path, place.offset)]
-    older = sorted(_rotated(path), key=lambda found: found[0], reverse=True)
-    for number, (_, candidate) in enumerate(older):
+        return [Way(path, place.offset, current)]
+    older = sorted(_rotated(path), reverse=True)
+    for number, (_, candidate, file) in enumerate(older):
         if _fits(candidate, place):
-            newer = [Way(other, 0) for _, other in reversed(older[:number])]
-            return [Way(candidate, place.offset), *newer, Way(path, 0)]
-    return [Way(path, 0, "cut" if _same(path, place) else "gone")]
+            newer = [Way(other, 0, same) for _, other, same in reversed(older[:number])]
+            return [Way(candidate, place.offset, file), *newer, Way(path, 0, current)]
+    same = current == (place.device, place.inode)
+    return [Way(path, 0, current, "cut" if same else "gone")]
 
 
 def head_of(descriptor: int, length: int) -> str:
@@ -108,8 +117,10 @@ def head_of(descriptor: int, length: int) -> str:
     return hashlib.blake2b(os.pread(descriptor, length, 0), digest_size=16).hexdigest()
 
 
-def _rotated(path: str) -> Iterator[tuple[int, str]]:
-    """The files beside that at ``path`` whose names begin with its name, with the time they were last written to."""
+def _rotated(path: str) -> Iterator[tuple[int, str, tuple[int, int]]]:
+    """The files beside that at ``path`` whose names begin with its name: when they were last written to, and which
+    they are.
+    """
     folder, name = os.path.split(path)
     stem, suffix = os.path.splitext(name)
     try:
@@ -123,9 +134,10 @@ def _rotated(path: str) -> Iterator[tuple[int, str]]:
         if ours and other != name and not other.endswith(_PACKED):
             whole = os.path.join(folder, other)
             try:
-                yield os.stat(whole).st_mtime_ns, whole
+                found = os.stat(whole)
             except OSError:
                 continue
+            yield found.st_mtime_ns, whole, (found.st_dev, found.st_ino)
 
 
 def _fits(path: str, place: Place) -> bool:
@@ -141,9 +153,9 @@ def _fits(path: str, place: Place) -> bool:
         os.close(descriptor)
 
 
-def _same(path: str, place: Place) -> bool:
+def _file(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except OSError:
-        return False
-    return (found.st_dev, found.st_ino) == (place.device, place.inode)
+        return None
+    return found.st_dev, found.st_ino
