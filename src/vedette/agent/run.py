@@ -1,7 +1,8 @@
 """The agent at work: what runs in which thread, and how it starts and ends.
 
-Reports and inventory share one thread, launches, execution control and the urgent channel have one each. All of
-them look at the switches as they are at that moment, so the agent need not be told when one is changed.
+Reports and inventory share one thread; launches, execution control, the urgent channel, all log files, and each log
+of another kind have one each. All of them look at the switches as they are at that moment, so the agent need not be
+told when one is changed.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from vedette import logs
 from vedette.agent.computer import PRODUCT, Computer
+from vedette.agent.logs import chosen
 from vedette.clock import Clock
 from vedette.endpoint.hashing import opened
 from vedette.endpoint.launches import Launches
@@ -68,6 +71,16 @@ def work(computer: Computer, stop: threading.Event) -> None:
         ("launches", lambda stop: _follow_launches(computer, stop)),
         ("facts", lambda stop: _report_launches(computer, stop)),
         ("urgent", channel.run),
+    ]
+    programs = {
+        program
+        for item in computer.catalogue.activity()
+        for source in item.logs
+        for program in source.programs
+    }
+    tasks += [
+        (name, partial(computer.log_reports.run, logs))
+        for name, logs in chosen(computer.settings.endpoint.logs, programs, computer.clock).items()
     ]
     if computer.settings.endpoint.protection.deny_in:
         tasks.append(("execution", lambda stop: _control_execution(computer, stop)))
