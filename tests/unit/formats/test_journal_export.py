@@ -51,7 +51,7 @@ def test_what_was_exported_is_read(entries: list[dict[str, str]], binary: bool, 
 @given(st.binary(max_size=200), st.integers(1, 40))
 def test_garbage_does_not_make_it_fail(data: bytes, size: int) -> None:
     read(data, size)
-    found, _ = read(data.replace(b"\n", b"x") + b"\n\n" + exported(ENTRIES[0]), size)
+    found, _ = read(b"x" + data.replace(b"\n", b"x") + b"\n\n" + exported(ENTRIES[0]), size)
     assert found[-1]["MESSAGE"] == "one"
 
 

@@ -96,7 +96,7 @@ class KernelLog:
             if number <= last:
                 continue
             mark = Mark(f"{self._boot}:{number}")
-            if 0 <= last < number - 1:
+            if last < number - 1:
                 yield mark, Gap(number - last - 1, OVERRUN)
             last = number
             if found and int(found[1]) >> 3 == 0:  # the facility: not a program's
