@@ -18,7 +18,7 @@ from vedette.host.journal import DAMAGED, FIELDS, entry_of
 
 _CHUNK: Final = 64 << 10
 _STOP_MILLISECONDS: Final = 500
-_END_SECONDS: Final = 0.2
+_END_SECONDS: Final = 1.0
 _AGAIN: Final = 5.0  # seconds before journalctl is called again
 _SOCKET: Final = "/run/systemd/journal/socket"
 _LONGEST: Final = 4096  # characters of a cursor; they have some 130
@@ -64,7 +64,7 @@ class Journal:
         """From ``mark`` on, until journalctl ends. Raises ``NotPermitted`` where it is told nothing."""
         export = JournalExport()
         place = [f"--after-cursor={mark.value}"] if mark.value else []
-        with self._running("--follow", "--no-tail", *place) as descriptor:
+        with self._running("--follow", "--no-tail", *place) as (process, descriptor):
             poll = select.poll()
             poll.register(descriptor, select.POLLIN)
             while not stop.is_set():
@@ -80,22 +80,26 @@ class Journal:
                     yield mark, Gap(export.damaged, DAMAGED)
                     export.damaged = 0
                 if not data:
+                    _refused(process)
                     return
 
     def _last(self) -> str:
         """The cursor of the journal's last entry; empty where it has none."""
-        export = JournalExport()
-        with self._running("--lines=1", everything=True) as descriptor:
+        export, read = JournalExport(), b""
+        with self._running("--lines=1", everything=True) as (process, descriptor):
             while data := os.read(descriptor, _CHUNK):
+                read = data
                 for fields in export.feed(data):
                     return fields.get("__CURSOR", "")[:_LONGEST]
-        for fields in export.end():
-            return fields.get("__CURSOR", "")[:_LONGEST]
+            if not read:
+                _refused(process)
         return ""
 
     @contextlib.contextmanager
-    def _running(self, *arguments: str, everything: bool = False) -> Iterator[int]:
-        """journalctl's output. Raises ``Unsupported`` or ``NotPermitted``."""
+    def _running(
+        self, *arguments: str, everything: bool = False
+    ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+        """journalctl, and its output. Raises ``Unsupported`` or ``NotPermitted``."""
         identifiers = [] if everything else [f"--identifier={name}" for name in self._programs]
         try:
             process = subprocess.Popen(
@@ -117,14 +121,16 @@ class Journal:
             raise NotPermitted("journalctl may not be run", "run the agent as root") from error
         except OSError as error:
             raise Unsupported("there is no journalctl", "leave the journal out") from error
-        refused = False
         try:
             with process.stdout or contextlib.nullcontext() as output:
-                yield output.fileno() if output else -1
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                refused = process.wait(_END_SECONDS) == 1
+                yield process, output.fileno() if output else -1
         finally:
             process.kill()
             process.wait()
-        if refused:
+
+
+def _refused(process: subprocess.Popen[bytes]) -> None:
+    """Raises ``NotPermitted`` where journalctl has ended by itself, with an error: it may not read the journal."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if process.wait(_END_SECONDS) == 1:
             raise NotPermitted("the journal is closed to this user", "run the agent as root")
