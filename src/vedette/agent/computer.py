@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vedette.endpoint.inspections import Inspections
     from vedette.endpoint.intake import Intake
     from vedette.endpoint.launch_reports import LaunchReports
+    from vedette.endpoint.log_reports import LogReports
     from vedette.endpoint.observing import Observing
     from vedette.endpoint.protection import Protection
     from vedette.endpoint.sent import Sent, SentRequest
@@ -171,6 +172,22 @@ class Computer:
             self.inspections,
             self.private(),
             self.clock,
+        )
+
+    @cached_property
+    def log_reports(self) -> LogReports:
+        from vedette.endpoint.log_marks import LogMarks
+        from vedette.endpoint.log_reports import LogReports
+
+        return LogReports(
+            self.catalogue.activity(),
+            self.intake,
+            LogMarks(self.spool.database),
+            self.private,
+            self.observing.found,
+            {},
+            self.clock,
+            self.settings.endpoint.logs,
         )
 
     def private(self) -> PrivateNames:

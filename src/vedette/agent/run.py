@@ -1,7 +1,8 @@
 """The agent at work: what runs in which thread, and how it starts and ends.
 
-Reports and inventory share one thread, launches, execution control and the urgent channel have one each. All of
-them look at the switches as they are at that moment, so the agent need not be told when one is changed.
+Reports and inventory share one thread; launches, execution control, the urgent channel, all log files, and each log
+of another kind have one each. All of them look at the switches as they are at that moment, so the agent need not be
+told when one is changed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from vedette import logs
@@ -58,6 +60,7 @@ def work(computer: Computer, stop: threading.Event) -> None:
         ("reports", lambda stop: _report(computer, stop)),
         ("urgent", channel.run),
         *_launch_tasks(computer),
+        *_log_tasks(computer),
     ]
     threads = [
         threading.Thread(target=_guarded, args=(name, task, computer.clock, stop), name=name)
@@ -94,6 +97,22 @@ def _launch_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Eve
     else:
         _log.warning("launches are not followed on this system")
     return tasks
+
+
+def _log_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:
+    """What follows logs, as far as something collected is learned from them. Linux alone has such logs so far."""
+    if sys.platform != "linux":
+        return []
+    from vedette.agent.logs import chosen  # noqa: PLC0415 - there are none elsewhere
+
+    programs = {
+        program
+        for item in computer.catalogue.activity()
+        for source in item.logs
+        for program in source.programs
+    }
+    logs = chosen(computer.settings.endpoint.logs, programs, computer.clock)
+    return [(name, partial(computer.log_reports.run, each)) for name, each in logs.items()]
 
 
 def _guarded(

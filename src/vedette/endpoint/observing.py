@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from vedette.activity import Finding
 from vedette.activity.detections import Detection
 from vedette.activity.launches import launch
 from vedette.clock import Clock
@@ -98,17 +99,24 @@ class Observing:
         """
         if not self._intake.covers("detections"):
             raise _missing("detections")
-        record = Detection(
-            threat=Name(threat, self._private),
-            time=Moment(time or self._clock.now()),
-            files=Files(self._found(os.path.realpath(path)) for path in paths),
-            action=Word(action) if action else None,
-            application=Name(application, self._private) if application else None,
-            product=Name(product, self._private) if product else None,
-        )
+        record = self.found(Finding(threat, tuple(paths), time, action, application, product))
         if not self._intake.report("detections", [record]):
             raise _missing("detections")
         return record
+
+    def found(self, finding: Finding) -> Detection:
+        """The record of ``finding``, with what can still be read of its files; reports nothing.
+
+        Raises ``ValueRefused`` where the action is no word.
+        """
+        return Detection(
+            threat=Name(finding.threat, self._private),
+            time=Moment(finding.time or self._clock.now()),
+            files=Files(self._found(os.path.realpath(path)) for path in finding.paths),
+            action=Word(finding.action) if finding.action else None,
+            application=Name(finding.application, self._private) if finding.application else None,
+            product=Name(finding.product, self._private) if finding.product else None,
+        )
 
     def _found(self, path: str) -> tuple[Name, Size | None, Sha256 | None, Path]:
         place = PurePosixPath(path)

@@ -91,6 +91,31 @@ class UrgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look_every: float = 1.0
 
 
+class LogFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A log that is a file at ``path``, and its form."""
+
+    path: str
+    form: Literal["syslog", "eve", "clamd", "fail2ban", "audit"]
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which logs are read.
+
+    ``auto``: the journal where there is one, else the kernel's log and the system's log file, and the usual files of
+    Suricata, ClamAV, fail2ban and auditd; ``files``: further ones; ``socket``: a path at which programs of this
+    computer can log, and ``udp``: a port for the same on the loopback address (none: nothing listens);
+    ``most_per_second``: events of one item taken from logs in a second on average, and ``burst`` of them at once
+    (more are counted, not reported; attacks have their own bound).
+    """
+
+    auto: bool = True
+    files: tuple[LogFile, ...] = ()
+    socket: str | None = None
+    udp: int | None = None
+    most_per_second: float = 10.0
+    burst: int = 500
+
+
 class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of them."""
 
@@ -100,3 +125,4 @@ class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     launches: LaunchSettings = msgspec.field(default_factory=LaunchSettings)
     protection: ProtectionSettings = msgspec.field(default_factory=ProtectionSettings)
     urgent: UrgentSettings = msgspec.field(default_factory=UrgentSettings)
+    logs: LogSettings = msgspec.field(default_factory=LogSettings)

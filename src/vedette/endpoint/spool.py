@@ -141,6 +141,8 @@ class Spool:
             connection.execute("DELETE FROM reported")
             connection.execute("DELETE FROM readings")
             connection.execute("DELETE FROM told")
+            if Tier.BASIC in tiers:
+                connection.execute("DELETE FROM log_marks")
         self.database.compact()
 
     def waiting(self) -> int:

@@ -2,7 +2,8 @@
 
 ``rows`` and ``outbox`` are what waits (``vedette.endpoint.spool``), ``reported`` which files were reported
 lately, ``readings`` when an inventory item is due and what is known of how it was last told, ``told`` the rows
-that the network then has of it (``vedette.endpoint.told``). A row or envelope counts 64 bytes beside its body.
+that the network then has of it (``vedette.endpoint.told``), ``log_marks`` how far each log has been read. A row or
+envelope counts 64 bytes beside its body.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from vedette.endpoint.database import Database
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _READINGS: Final = """
 CREATE TABLE readings (
     item TEXT PRIMARY KEY, due INTEGER NOT NULL, whole INTEGER, fields TEXT NOT NULL, unread TEXT NOT NULL
@@ -21,12 +22,14 @@ CREATE TABLE told (
     item TEXT NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (item, digest)
 ) WITHOUT ROWID;
 """
+_LOG_MARKS: Final = "CREATE TABLE log_marks (log TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;"
 _STEPS: Final = {
     # All of the inventory is due then, and told whole.
     1: f"""
 ALTER TABLE rows ADD COLUMN change TEXT NOT NULL DEFAULT 'whole';
 DROP TABLE readings;
-{_READINGS}"""
+{_READINGS}""",
+    2: _LOG_MARKS,
 }
 _TABLES: Final = f"""
 CREATE TABLE rows (
@@ -46,6 +49,7 @@ CREATE TABLE reported (
 ) WITHOUT ROWID;
 CREATE INDEX reported_time ON reported (time);
 {_READINGS}
+{_LOG_MARKS}
 INSERT INTO numbers VALUES ('sequence', 0), ('bytes', 0);
 CREATE TRIGGER row_added AFTER INSERT ON rows BEGIN
     UPDATE numbers SET value = value + length(new.body) + 64 WHERE name = 'bytes';
