@@ -1,4 +1,4 @@
-"""The system calls of fanotify(7) and inotify(7), and the bytes they speak. No policy here.
+"""The system calls of fanotify(7), and the bytes they speak. No policy here.
 
 Whoever has asked for permission events holds up other programs until it answers. Closing the group answers
 everything with "allow", and the kernel closes it when the process ends. Therefore a copy of this process must not
@@ -19,18 +19,14 @@ from vedette.errors import NotPermitted, Unsupported
 
 ALLOW, DENY = 1, 2
 
-_CLASS_CONTENT, _CLOEXEC, _NONBLOCK = 0x4, 0x1, 0x2
+_CLASS_NOTIFY, _CLASS_CONTENT, _CLOEXEC, _NONBLOCK = 0x0, 0x4, 0x1, 0x2
 _MARK_ADD, _MARK_ONLYDIR = 0x1, 0x8
-_OPEN_EXEC_PERM, _EVENT_ON_CHILD, _QUEUE_OVERFLOW = 0x40000, 0x08000000, 0x4000
+_OPEN_EXEC, _OPEN_EXEC_PERM, _EVENT_ON_CHILD, _QUEUE_OVERFLOW = 0x1000, 0x40000, 0x08000000, 0x4000
 _METADATA_VERSION = 3
 # length, version, reserved, metadata length, mask, descriptor, process
 _METADATA = struct.Struct("=IBBHQii")
 _RESPONSE = struct.Struct("=iI")
 _READ_AT_ONCE = 64 * _METADATA.size
-
-_IN_MOVED_TO, _IN_CREATE, _IN_ONLYDIR, _IN_ISDIR = 0x80, 0x100, 0x01000000, 0x40000000
-_IN_OVERFLOW, _IN_IGNORED = 0x4000, 0x8000
-_INOTIFY = struct.Struct("=iIII")  # watch, mask, cookie, length of the name
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.fanotify_init.argtypes = (ctypes.c_uint, ctypes.c_uint)
@@ -41,7 +37,6 @@ _libc.fanotify_mark.argtypes = (
     ctypes.c_int,
     ctypes.c_char_p,
 )
-_libc.inotify_add_watch.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32)
 
 _open_groups: set[int] = set()
 
@@ -56,18 +51,21 @@ os.register_at_fork(after_in_child=_close_in_copy)
 
 
 class Execution(NamedTuple):
-    """A file that ``pid`` wants to execute. ``descriptor`` is the receiver's to close; -1: events were lost (and
-    allowed).
+    """A file that ``pid`` wants to execute, or opened for that. ``descriptor`` is the receiver's to close; -1: events
+    were lost (and allowed).
     """
 
     descriptor: int
     pid: int
 
 
-def open_group() -> int:
-    """A group for decisions about content. Raises ``NotPermitted`` or ``Unsupported``."""
+def open_group(*, asked: bool = True) -> int:
+    """A group that is ``asked`` for decisions about content, or else is only told. Raises ``NotPermitted`` or
+    ``Unsupported``.
+    """
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOATIME | getattr(os, "O_LARGEFILE", 0)
-    group: int = _libc.fanotify_init(_CLASS_CONTENT | _CLOEXEC | _NONBLOCK, flags)
+    kind = _CLASS_CONTENT if asked else _CLASS_NOTIFY
+    group: int = _libc.fanotify_init(kind | _CLOEXEC | _NONBLOCK, flags)
     if group < 0:
         number = ctypes.get_errno()
         if number == errno.EPERM:
@@ -85,15 +83,19 @@ def close_group(group: int) -> None:
     os.close(group)
 
 
-def mark(group: int, folder: int) -> None:
-    """Asks for permission events on executions of files directly in the open ``folder``. Raises ``OSError``."""
-    mask = _OPEN_EXEC_PERM | _EVENT_ON_CHILD
+def mark(group: int, folder: int, *, asked: bool = True) -> None:
+    """Wants to be ``asked`` about executions of files directly in the open ``folder``, or else to be told of them.
+    Raises ``OSError``.
+    """
+    mask = (_OPEN_EXEC_PERM if asked else _OPEN_EXEC) | _EVENT_ON_CHILD
     if _libc.fanotify_mark(group, _MARK_ADD | _MARK_ONLYDIR, mask, folder, None) < 0:
         raise _last_error()
 
 
 def executions(group: int) -> Iterator[Execution]:
-    """Those that wait now, at most 64. Raises ``OSError``, ``Unsupported`` for a kernel that speaks otherwise."""
+    """Those that wait now or were told of, at most 64. Raises ``OSError``, ``Unsupported`` for a kernel that speaks
+    otherwise.
+    """
     try:
         data = os.read(group, _READ_AT_ONCE)
     except BlockingIOError:
@@ -110,52 +112,6 @@ def executions(group: int) -> Iterator[Execution]:
 def respond(group: int, descriptor: int, response: int) -> None:
     """Answers one event; ``descriptor`` must still be open. Raises ``OSError``."""
     os.write(group, _RESPONSE.pack(descriptor, response))
-
-
-def open_watch() -> int:
-    """An inotify instance. Raises ``OSError``."""
-    watch: int = _libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
-    if watch < 0:
-        raise _last_error()
-    return watch
-
-
-def watch_folder(watch: int, folder: int) -> int:
-    """Watches the open ``folder`` for new folders in it; its number, the same again for the same folder. Raises
-    ``OSError``.
-    """
-    place = f"/proc/self/fd/{folder}".encode()
-    number: int = _libc.inotify_add_watch(watch, place, _IN_CREATE | _IN_MOVED_TO | _IN_ONLYDIR)
-    if number < 0:
-        raise _last_error()
-    return number
-
-
-class NewFolder(NamedTuple):
-    """A folder ``name`` that appeared in the folder ``number``. No name: that folder is gone. No number: some were
-    lost.
-    """
-
-    number: int | None
-    name: str | None
-
-
-def new_folders(watch: int) -> Iterator[NewFolder]:
-    """What was noticed since the last call. Raises ``OSError``."""
-    try:
-        data = os.read(watch, 64 << 10)
-    except BlockingIOError:
-        return
-    offset = 0
-    while offset < len(data):
-        number, mask, _cookie, length = _INOTIFY.unpack_from(data, offset)
-        offset += _INOTIFY.size + length
-        if mask & _IN_OVERFLOW:
-            yield NewFolder(None, None)
-        elif mask & _IN_IGNORED:
-            yield NewFolder(number, None)
-        elif mask & _IN_ISDIR:
-            yield NewFolder(number, os.fsdecode(data[offset - length : offset].rstrip(b"\0")))
 
 
 def unsupported() -> Unsupported:

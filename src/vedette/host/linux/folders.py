@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable
 
 from vedette.errors import ConfigurationError, Unsupported
-from vedette.host.linux import fanotify
+from vedette.host.linux import fanotify, inotify
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +49,23 @@ def _within(path: str, folder: str) -> bool:
 
 class WatchedFolders:
     """Marks the named folders and keeps up with new sub-folders, to at most ``limit`` folders in all, until
-    ``ended`` is set.
+    ``ended`` is set. The group is ``asked`` about executions there, or only told of them.
 
     A file executed in a new folder before its mark, a moment later, is not asked about. A named folder that is
     missing at the start is not watched. Raises ``Unsupported`` where folders cannot be marked at all.
     """
 
     def __init__(
-        self, group: int, roots: Iterable[str], limit: int, ended: threading.Event
+        self,
+        group: int,
+        roots: Iterable[str],
+        limit: int,
+        ended: threading.Event,
+        *,
+        asked: bool = True,
     ) -> None:
         self._group = group
+        self._asked = asked
         self._limit = limit
         self._ended = ended
         self._mounts: dict[str, bytes] = {}  # of each root
@@ -80,7 +87,7 @@ class WatchedFolders:
         try:
             self._mark_all()
             ready.set()
-            log.info("executions are decided", extra={"folders": len(self)})
+            log.info("executions are watched", extra={"folders": len(self), "asked": self._asked})
             poll = select.poll()
             poll.register(self._watch, select.POLLIN)
             while not self._ended.is_set():
@@ -96,7 +103,7 @@ class WatchedFolders:
             log.warning("a folder to protect is missing")
             return
         try:
-            fanotify.mark(self._group, descriptor)
+            fanotify.mark(self._group, descriptor, asked=self._asked)
             self._mounts[root] = _mount(descriptor)
         finally:
             os.close(descriptor)
@@ -106,12 +113,12 @@ class WatchedFolders:
             self._enter(root)
 
     def _catch_up(self) -> None:
-        for number, name in fanotify.new_folders(self._watch):
-            if number is None:
+        for number, mask, name in inotify.noticed(self._watch):
+            if mask & inotify.OVERFLOW:
                 self._mark_all()
-            elif name is None:
+            elif mask & inotify.IGNORED:
                 self._places.pop(number, None)
-            elif number in self._places:
+            elif mask & inotify.IS_FOLDER and number in self._places:
                 self._enter(os.path.join(self._places[number], name))
 
     def _enter(self, folder: str) -> None:
@@ -142,8 +149,8 @@ class WatchedFolders:
                 log.warning("more folders than can be watched", extra={"limit": self._limit})
             self._beyond = True
             return []
-        fanotify.mark(self._group, folder)
-        self._places[fanotify.watch_folder(self._watch, folder)] = real
+        fanotify.mark(self._group, folder, asked=self._asked)
+        self._places[inotify.watch_folder(self._watch, folder)] = real
         with os.scandir(folder) as entries:
             return [f"{real}/{e.name}" for e in entries if e.is_dir(follow_symlinks=False)]
 
@@ -156,7 +163,7 @@ def _mount(descriptor: int) -> bytes:
 
 def _open_watch() -> int:
     try:
-        return fanotify.open_watch()
+        return inotify.open_watch()
     except OSError as error:
         raise Unsupported(
             "new folders cannot be noticed", "raise fs.inotify.max_user_instances, then start again"
