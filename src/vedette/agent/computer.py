@@ -23,12 +23,15 @@ from vedette.wire.transport import SocketTransport
 if TYPE_CHECKING:
     from vedette.agent.shut_in import SandboxedParsers
     from vedette.catalogue import Catalogue
+    from vedette.endpoint.attack_counts import AttackCounts
+    from vedette.endpoint.downloads import Downloads
     from vedette.endpoint.hashing import Hashes
     from vedette.endpoint.inspections import Inspections
     from vedette.endpoint.intake import Intake
     from vedette.endpoint.launch_reports import LaunchReports
     from vedette.endpoint.log_reports import LogReports
     from vedette.endpoint.observing import Observing
+    from vedette.endpoint.origins import Origins
     from vedette.endpoint.protection import Protection
     from vedette.endpoint.sent import Sent, SentRequest
     from vedette.endpoint.spool import Spool
@@ -158,6 +161,7 @@ class Computer:
                 lambda: self.switch.on,
                 self.clock,
                 self.settings.endpoint.protection,
+                self.origins,
             )
         raise Unsupported("nothing is decided about files on this system", "use Linux for that")
 
@@ -172,6 +176,40 @@ class Computer:
             self.inspections,
             self.private(),
             self.clock,
+            self.origins,
+        )
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Where files came from, as is written on them."""
+        from vedette.endpoint.origins import Origins, unmarked
+
+        if sys.platform != "linux":
+            return Origins(unmarked, self.private)
+        from vedette.host.linux.origins import origin
+
+        return Origins(origin, self.private)
+
+    @cached_property
+    def downloads(self) -> Downloads:
+        from vedette.endpoint.downloads import Downloads
+
+        return Downloads(
+            self.host,
+            self.intake,
+            self.hashes,
+            self.inspections,
+            self.origins,
+            self.clock,
+            self.settings.endpoint.downloads,
+        )
+
+    @cached_property
+    def attack_counts(self) -> AttackCounts:
+        from vedette.endpoint.attack_counts import AttackCounts
+
+        return AttackCounts(
+            self.intake, self.spool.database, self.clock, self.settings.endpoint.attacks
         )
 
     @cached_property
@@ -185,7 +223,7 @@ class Computer:
             LogMarks(self.spool.database),
             self.private,
             self.observing.found,
-            {},
+            {"attacks": self.attack_counts.take},
             self.clock,
             self.settings.endpoint.logs,
         )

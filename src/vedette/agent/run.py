@@ -19,6 +19,7 @@ from typing import Any, Final
 from vedette import logs
 from vedette.agent.computer import PRODUCT, Computer
 from vedette.clock import Clock
+from vedette.endpoint.honeyport import Honeyport
 from vedette.endpoint.schedule import Schedule
 from vedette.endpoint.uplink import Uplink
 from vedette.endpoint.urgent import UrgentChannel
@@ -60,7 +61,9 @@ def work(computer: Computer, stop: threading.Event) -> None:
         ("reports", lambda stop: _report(computer, stop)),
         ("urgent", channel.run),
         *_launch_tasks(computer),
+        *_download_tasks(computer),
         *_log_tasks(computer),
+        *_honeyport_task(computer),
     ]
     threads = [
         threading.Thread(target=_guarded, args=(name, task, computer.clock, stop), name=name)
@@ -99,6 +102,19 @@ def _launch_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Eve
     return tasks
 
 
+def _download_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:
+    """What watches folders, unless none is to be watched."""
+    settings = computer.settings.endpoint.downloads
+    if not (settings.auto or settings.folders):
+        return []
+    if sys.platform != "linux":
+        _log.warning("downloads are not watched on this system")
+        return []
+    from vedette.agent import arriving  # noqa: PLC0415 - there is none elsewhere
+
+    return [("downloads", lambda stop: arriving.follow(computer, stop))]
+
+
 def _log_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:
     """What follows logs, as far as something collected is learned from them. Linux alone has such logs so far."""
     if sys.platform != "linux":
@@ -113,6 +129,20 @@ def _log_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Event]
     }
     logs = chosen(computer.settings.endpoint.logs, programs, computer.clock)
     return [(name, partial(computer.log_reports.run, each)) for name, each in logs.items()]
+
+
+def _honeyport_task(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:
+    settings = computer.settings.endpoint.honeyport
+    if not settings.tcp and not settings.udp:
+        return []
+    port = Honeyport(
+        settings,
+        computer.attack_counts.take,
+        computer.intake.covers,
+        computer.spool.count,
+        computer.clock,
+    )
+    return [("honeyport", port.run)]
 
 
 def _guarded(
@@ -153,6 +183,7 @@ def _report(computer: Computer, stop: threading.Event) -> None:
             tidy_at = clock.monotonic() + _TIDY
         until = clock.monotonic() + ended.wait
         while (left := until - clock.monotonic()) > 0 and not clock.sleep(min(left, _LOOK), stop):
+            computer.attack_counts.flush()
             if ended.done and computer.spool.holds(prompt):
                 break
 

@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from vedette.activity import ActivityItem, Finding, LogSource
@@ -125,6 +125,8 @@ class LogReports:
         self, entry: LogEntry, sources: Sequence[tuple[str, LogSource]], private: PrivateNames
     ) -> Iterator[tuple[str, Record]]:
         """What ``entry`` tells ``sources``, each with its item. What one cannot understand costs only itself."""
+        if entry.time is None:
+            entry = replace(entry, time=self.clock.now())
         for item, source in sources:
             try:
                 for event in source.read(entry, private):

@@ -63,6 +63,23 @@ class LaunchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_file_bytes: int = 512 * MIB
 
 
+class DownloadSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which downloads are reported.
+
+    ``auto``: the folders that this computer's people have set for downloads are watched; ``folders``: further ones;
+    ``settle``: seconds that nothing must happen to a file before it is looked at; ``report_again``: the same file from
+    the same address is reported once in this time; ``most_per_second``: files looked at in a second on average, and
+    ``burst`` of them at once (more are counted, not read).
+    """
+
+    auto: bool = True
+    folders: tuple[str, ...] = ()
+    settle: float = 1.0
+    report_again: timedelta = timedelta(hours=24)
+    most_per_second: float = 2.0
+    burst: int = 100
+
+
 class ProtectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is refused.
 
@@ -116,6 +133,31 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     burst: int = 500
 
 
+class AttackSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How attacks are reported.
+
+    ``every``: seconds after which further attacks of the same kind, from the same address on the same port, are
+    reported as one row; ``most``: how many different ones are counted at once (what comes beside them is counted as
+    dropped).
+    """
+
+    every: float = 60.0
+    most: int = 4096
+
+
+class HoneyportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ports that nobody has a reason to come to.
+
+    ``tcp`` and ``udp``: the ports (none: nothing listens); ``address``: that of this computer at which they are
+    opened, all of them where it is empty; ``most_per_second``: visitors written down in a second, on average.
+    """
+
+    tcp: tuple[int, ...] = ()
+    udp: tuple[int, ...] = ()
+    address: str = ""
+    most_per_second: float = 200.0
+
+
 class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of them."""
 
@@ -123,6 +165,9 @@ class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uplink: UplinkSettings = msgspec.field(default_factory=UplinkSettings)
     sent: SentSettings = msgspec.field(default_factory=SentSettings)
     launches: LaunchSettings = msgspec.field(default_factory=LaunchSettings)
+    downloads: DownloadSettings = msgspec.field(default_factory=DownloadSettings)
     protection: ProtectionSettings = msgspec.field(default_factory=ProtectionSettings)
     urgent: UrgentSettings = msgspec.field(default_factory=UrgentSettings)
     logs: LogSettings = msgspec.field(default_factory=LogSettings)
+    attacks: AttackSettings = msgspec.field(default_factory=AttackSettings)
+    honeyport: HoneyportSettings = msgspec.field(default_factory=HoneyportSettings)

@@ -143,6 +143,7 @@ class Spool:
             connection.execute("DELETE FROM told")
             if Tier.BASIC in tiers:
                 connection.execute("DELETE FROM log_marks")
+                connection.execute("DELETE FROM attack_counts")
         self.database.compact()
 
     def waiting(self) -> int:

@@ -2,8 +2,9 @@
 
 ``rows`` and ``outbox`` are what waits (``vedette.endpoint.spool``), ``reported`` which files were reported
 lately, ``readings`` when an inventory item is due and what is known of how it was last told, ``told`` the rows
-that the network then has of it (``vedette.endpoint.told``), ``log_marks`` how far each log has been read. A row or
-envelope counts 64 bytes beside its body.
+that the network then has of it (``vedette.endpoint.told``), ``log_marks`` how far each log has been read,
+``attack_counts`` what has not been reported yet of attacks (``vedette.endpoint.attack_counts``). A row or envelope
+counts 64 bytes beside its body.
 """
 
 from __future__ import annotations
@@ -22,14 +23,21 @@ CREATE TABLE told (
     item TEXT NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (item, digest)
 ) WITHOUT ROWID;
 """
-_LOG_MARKS: Final = "CREATE TABLE log_marks (log TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;"
+_LOGS: Final = """
+CREATE TABLE log_marks (log TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE attack_counts (
+    source TEXT NOT NULL, port INTEGER NOT NULL, protocol TEXT NOT NULL, kind TEXT NOT NULL,
+    product TEXT NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (source, port, protocol, kind, product)
+) WITHOUT ROWID;
+"""
 _STEPS: Final = {
     # All of the inventory is due then, and told whole.
     1: f"""
 ALTER TABLE rows ADD COLUMN change TEXT NOT NULL DEFAULT 'whole';
 DROP TABLE readings;
 {_READINGS}""",
-    2: _LOG_MARKS,
+    2: _LOGS,
 }
 _TABLES: Final = f"""
 CREATE TABLE rows (
@@ -49,7 +57,7 @@ CREATE TABLE reported (
 ) WITHOUT ROWID;
 CREATE INDEX reported_time ON reported (time);
 {_READINGS}
-{_LOG_MARKS}
+{_LOGS}
 INSERT INTO numbers VALUES ('sequence', 0), ('bytes', 0);
 CREATE TRIGGER row_added AFTER INSERT ON rows BEGIN
     UPDATE numbers SET value = value + length(new.body) + 64 WHERE name = 'bytes';
