@@ -9,6 +9,7 @@ from typing import Annotated
 from vedette.activity import ActivityItem
 from vedette.facts.kinds import Files, Moment, Name, Word
 from vedette.facts.record import Platform, Record
+from vedette.facts.web import Url
 from vedette.statement.clauses import Purpose, clause
 
 
@@ -24,6 +25,9 @@ class Detection(Record):
         None
     )
     product: Annotated[Name | None, "the product that found it"] = None
+    origin: Annotated[
+        Url | None, "the web address that the first of the files came from, where one says so"
+    ] = None
 
 
 ITEM = ActivityItem(

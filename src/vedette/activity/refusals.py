@@ -9,6 +9,7 @@ from typing import Annotated
 from vedette.activity import ActivityItem
 from vedette.facts.kinds import Count, Moment, Name, Path, Sha256, Word
 from vedette.facts.record import Platform, Record
+from vedette.facts.web import Url
 from vedette.statement.clauses import Purpose, clause
 
 
@@ -24,6 +25,7 @@ class FileRefusal(Record):
         "denied: it did not start; started: it had started already; immune, braked: left alone, and why",
     ]
     time: Annotated[Moment, "when"]
+    origin: Annotated[Url | None, "the web address it came from, where the file says so"] = None
 
 
 ITEM = ActivityItem(

@@ -50,6 +50,40 @@ def launch(
 
 
 @observe.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False))
+@click.option("--url", required=True, metavar="URL", help="The web address that it came from.")
+@_product
+@_time
+@as_json
+@click.pass_obj
+def download(
+    invocation: Invocation,
+    path: str,
+    url: str,
+    product: str | None,
+    time: datetime | None,
+    as_json: bool,
+) -> None:
+    """The file at PATH was downloaded from URL. Only one that carries a signature is reported."""
+    with invocation.computer.sandbox:
+        seen = invocation.computer.observing.download(path, url, _utc(time), product)
+    if as_json:
+        print_json(
+            {
+                "reported": seen is not None,
+                "url": seen.url.value if seen else None,
+                "sha256": seen.sha256.value.hex() if seen else None,
+                "signature": seen.signature.value if seen else None,
+                "signer": seen.signer.value if seen and seen.signer else None,
+            }
+        )
+    elif seen is None:
+        click.echo("not reported: the file carries no signature")
+    else:
+        click.echo(f"{shown(seen.url.value)} is reported with the next round")
+
+
+@observe.command()
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path())
 @click.option("--threat", required=True, metavar="NAME", help="The threat's name.")
 @click.option(
@@ -80,6 +114,44 @@ def detection(
         click.echo(
             f"{shown(found.threat.value)} in {len(found.files.value)} file(s) is reported with the next round"
         )
+
+
+@observe.command()
+@click.option("--source", required=True, metavar="IP", help="The attacker's address.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port that was attacked.")
+@click.option("--protocol", required=True, metavar="P", help="tcp, udp, icmp or another.")
+@click.option("--kind", required=True, metavar="KIND", help="What kind of attack, in one word.")
+@_product
+@_time
+@as_json
+@click.pass_obj
+def attack(
+    invocation: Invocation,
+    source: str,
+    port: int | None,
+    protocol: str,
+    kind: str,
+    product: str | None,
+    time: datetime | None,
+    as_json: bool,
+) -> None:
+    """This computer was attacked over the network."""
+    from vedette.activity.attacks import attack as attack_of
+
+    computer = invocation.computer
+    seen = attack_of(source, port, protocol, kind, _utc(time) or computer.clock.now(), product)
+    computer.attack_counts.observed(seen)
+    if as_json:
+        print_json(
+            {
+                "source": seen.source.value,
+                "port": seen.port.value if seen.port else None,
+                "protocol": seen.protocol.value,
+                "kind": seen.kind.value,
+            }
+        )
+    else:
+        click.echo(f"an attack from {shown(seen.source.value)} is reported with the next round")
 
 
 def _utc(time: datetime | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What other products and people at the computer report by hand: one launch or one detection."""
+"""What other products and people at the computer report by hand: one launch, download or detection."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from pathlib import PurePosixPath
 
 from vedette.activity import Finding
 from vedette.activity.detections import Detection
+from vedette.activity.downloads import Download, download, is_signed
 from vedette.activity.launches import launch
 from vedette.clock import Clock
 from vedette.endpoint.hashing import Hashes, opened
 from vedette.endpoint.inspections import Inspections
 from vedette.endpoint.intake import Intake
+from vedette.endpoint.origins import Origins
 from vedette.endpoint.protection import Answer, Outcome, Protection
 from vedette.errors import ConsentMissing, Unreadable
 from vedette.facts.kinds import Files, Moment, Name, Path, Sha256, Size, Word
 from vedette.facts.privacy import PrivateNames
+from vedette.facts.web import Url
+
+_File = tuple[Name, Size | None, Sha256 | None, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Observing:
         inspections: Inspections,
         private: PrivateNames,
         clock: Clock,
+        origins: Origins,
     ) -> None:
         self._intake = intake
         self._protection = protection
@@ -48,6 +54,7 @@ class Observing:
         self._inspections = inspections
         self._private = private
         self._clock = clock
+        self._origins = origins
 
     def launch(
         self, path: str, time: datetime | None = None, product: str | None = None
@@ -82,6 +89,30 @@ class Observing:
         )
         return ObservedLaunch(answer, covered and self._intake.report("launches", [record]))
 
+    def download(
+        self, path: str, url: str, time: datetime | None = None, product: str | None = None
+    ) -> Download | None:
+        """The file at ``path`` was downloaded from ``url``; returns what was put into the spool, ``None`` where the
+        file carries no signature: then it is not reported.
+
+        Raises ``ConsentMissing``, ``ValueRefused`` where ``url`` is none, ``Unreadable`` where the file cannot be read
+        or nothing is found out about it.
+        """
+        if not self._intake.covers("downloads"):
+            raise _missing("downloads")
+        address = Url(url, self._private)
+        with opened(os.path.realpath(path)) as descriptor:
+            hashed = self._hashes.of(descriptor)
+            facts = self._inspections.of(descriptor, hashed.sha256)
+        if facts is None:
+            raise Unreadable("it cannot be looked at")
+        if not is_signed(facts):
+            return None
+        record = download(address, facts, time or self._clock.now(), self._private, product)
+        if not self._intake.report("downloads", [record]):
+            raise _missing("downloads")
+        return record
+
     def detection(
         self,
         paths: Sequence[str],
@@ -109,22 +140,25 @@ class Observing:
 
         Raises ``ValueRefused`` where the action is no word.
         """
+        found = [self._found(os.path.realpath(path)) for path in finding.paths]
         return Detection(
             threat=Name(finding.threat, self._private),
             time=Moment(finding.time or self._clock.now()),
-            files=Files(self._found(os.path.realpath(path)) for path in finding.paths),
+            files=Files(file for file, _ in found),
             action=Word(finding.action) if finding.action else None,
             application=Name(finding.application, self._private) if finding.application else None,
             product=Name(finding.product, self._private) if finding.product else None,
+            origin=next((origin for _, origin in found if origin is not None), None),
         )
 
-    def _found(self, path: str) -> tuple[Name, Size | None, Sha256 | None, Path]:
+    def _found(self, path: str) -> tuple[_File, Url | None]:
+        """What can be read of a file, and where it came from."""
         place = PurePosixPath(path)
         name, folder = Name(place.name, self._private), Path(str(place.parent), self._private)
         with suppress(Unreadable), opened(path) as descriptor:
-            hashed = self._hashes.of(descriptor)
-            return name, Size(hashed.facts.size), Sha256(hashed.sha256), folder
-        return name, None, None, folder
+            hashed, origin = self._hashes.of(descriptor), self._origins.of(path, descriptor)
+            return (name, Size(hashed.facts.size), Sha256(hashed.sha256), folder), origin
+        return (name, None, None, folder), None
 
 
 def _missing(item: str) -> ConsentMissing:

@@ -22,6 +22,7 @@ from vedette.activity.refusals import FileRefusal
 from vedette.clock import Clock
 from vedette.endpoint.hashing import Hashes
 from vedette.endpoint.intake import Intake
+from vedette.endpoint.origins import Origins
 from vedette.endpoint.refusals import Refusals
 from vedette.endpoint.settings import ProtectionSettings
 from vedette.endpoint.verdict_store import VerdictStore
@@ -117,8 +118,10 @@ class Protection:
         wanted: Callable[[], bool],
         clock: Clock,
         settings: ProtectionSettings,
+        origins: Origins,
     ) -> None:
         self._store = store
+        self._origins = origins
         self._immunity = immunity
         self._intake = intake
         self._private = private
@@ -143,7 +146,7 @@ class Protection:
         immunity = self._immunity(path, descriptor)
         braked = immunity is None and self._brake.holds(verdict.subject)
         answer = decide(verdict, immunity, braked=braked, started=started)
-        self._keep(path, sha256, verdict, answer)
+        self._keep(path, descriptor, sha256, verdict, answer)
         return answer
 
     def decider(self, hashes: Hashes) -> Callable[[OpenedFile], bool]:
@@ -162,7 +165,9 @@ class Protection:
 
         return allows
 
-    def _keep(self, path: str, sha256: bytes, verdict: Verdict, answer: Answer) -> None:
+    def _keep(
+        self, path: str, descriptor: int, sha256: bytes, verdict: Verdict, answer: Answer
+    ) -> None:
         """Writes down how it ended. That it cannot be written changes nothing about the answer."""
         self._intake.count(f"protection_{answer.outcome}")
         try:
@@ -171,12 +176,14 @@ class Protection:
                 "refusals",
                 hashlib.sha256(sha256 + answer.outcome.encode()).digest(),
                 REPORT_AGAIN,
-                lambda: self._record(path, sha256, verdict, answer),
+                lambda: self._record(path, descriptor, sha256, verdict, answer),
             )
         except StoreError:
             log.exception("a refusal could not be written down")
 
-    def _record(self, path: str, sha256: bytes, verdict: Verdict, answer: Answer) -> FileRefusal:
+    def _record(
+        self, path: str, descriptor: int, sha256: bytes, verdict: Verdict, answer: Answer
+    ) -> FileRefusal:
         place, private = PurePosixPath(path), self._private()
         return FileRefusal(
             file=Sha256(sha256),
@@ -185,5 +192,6 @@ class Protection:
             verdict=Word(verdict.verdict),
             serial=Count(verdict.serial),
             outcome=Word(answer.outcome),
+            origin=self._origins.of(path, descriptor),
             time=Moment(self._clock.now()),
         )

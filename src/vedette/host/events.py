@@ -7,7 +7,7 @@ the kernel or from Windows' event log, so that a source of events is one pure fu
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -77,8 +77,9 @@ class Arrival:
 class FolderWatch(Protocol):
     """Folders in which files arrive."""
 
-    def arrivals(self, stop: threading.Event) -> Iterator[Arrival | Gap]:
+    def arrivals(self, stop: threading.Event) -> Generator[Arrival | Gap, None, None]:
         """Each file that arrives in one of the folders from this call on; ends within a second after ``stop`` is set.
+        Closing it ends the watching.
 
         Raises ``NotPermitted`` or ``Unsupported``.
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from vedette.clock import Clock, SystemClock
 from vedette.host.events import Arrival, Gap
@@ -16,15 +16,18 @@ class FakeFolderWatch:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._listeners: list[queue.SimpleQueue[Arrival | Gap]] = []
+        self.listened = threading.Event()
+        """Set once somebody has listened."""
 
-    def arrivals(self, stop: threading.Event) -> Iterator[Arrival | Gap]:
+    def arrivals(self, stop: threading.Event) -> Generator[Arrival | Gap, None, None]:
         arriving: queue.SimpleQueue[Arrival | Gap] = queue.SimpleQueue()
         self._listeners.append(arriving)
+        self.listened.set()
         return self._told(arriving, stop)
 
     def _told(
         self, arriving: queue.SimpleQueue[Arrival | Gap], stop: threading.Event
-    ) -> Iterator[Arrival | Gap]:
+    ) -> Generator[Arrival | Gap, None, None]:
         while not stop.is_set():
             try:
                 yield arriving.get(timeout=0.2)

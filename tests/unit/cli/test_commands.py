@@ -61,6 +61,7 @@ def test_every_command_explains_itself(state: Path, command: str) -> None:
         ["inventory", "--root", "/", "--registry", "SYSTEM=/etc/passwd"],
         ["observe", "detection", "--threat", "x"],
         ["observe", "launch", "/does/not/exist"],
+        ["observe", "download", sys.executable],
         ["network", "revoke", "abc"],
     ],
 )
@@ -77,6 +78,7 @@ def test_wrong_usage_ends_with_two(state: Path, arguments: list[str]) -> None:
         ["consent", "grant", "basic"],
         ["consent", "grant", "basic", "--accept", "0" * 64],
         ["observe", "launch", sys.executable],
+        ["observe", "download", sys.executable, "--url", "https://example.org/"],
         ["observe", "detection", sys.executable, "--threat", "x"],
         ["sent", "7"],
         ["network", "up", "--listen", "nowhere"],

@@ -16,6 +16,7 @@ from vedette.endpoint.intake import Intake
 from vedette.endpoint.launch_reports import LaunchReports
 from vedette.endpoint.membership import Membership
 from vedette.endpoint.network import Network
+from vedette.endpoint.origins import Origins
 from vedette.endpoint.protection import Protection
 from vedette.endpoint.reported import Reported
 from vedette.endpoint.sent import Sent
@@ -62,6 +63,10 @@ class Computer:
         self.verdicts = VerdictStore(self.folder.file(VERDICTS), clock)
         self.hashes = Hashes(clock)
         self.immune: dict[str, str] = {}
+        self.marks: dict[str, str] = {}  # by path: where a file says that it came from
+        self.origins = Origins(
+            lambda path, descriptor: self.marks.get(path), lambda: self.host.private
+        )
         self.protection = Protection(
             self.verdicts,
             lambda path, descriptor: self.immune.get(path),
@@ -70,6 +75,7 @@ class Computer:
             lambda: self.switch.on,
             clock,
             ProtectionSettings(),
+            self.origins,
         )
         self.looked_at: list[int] = []
         self.inspections = Inspections(self._look, self.spool.count)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.endpoint.computer import Computer
+from vedette.endpoint.inspections import Inspections
 from vedette.endpoint.observing import Observing
 from vedette.endpoint.protection import Outcome
 from vedette.errors import ConsentMissing, Unreadable, ValueRefused
 from vedette.facts.privacy import PrivateNames
+from vedette.filefacts.facts import FileFacts, SignatureFacts
 
 PRIVATE = PrivateNames(users=frozenset({"canary"}), homes=frozenset({"/home/canary"}))
 
@@ -19,6 +23,7 @@ PRIVATE = PrivateNames(users=frozenset({"canary"}), homes=frozenset({"/home/cana
 @pytest.fixture
 def observing(computer: Computer) -> Observing:
     computer.join()
+    computer.host.private = PRIVATE
     return Observing(
         computer.intake,
         computer.protection,
@@ -26,6 +31,7 @@ def observing(computer: Computer) -> Observing:
         computer.inspections,
         PRIVATE,
         computer.clock,
+        computer.origins,
     )
 
 
@@ -104,3 +110,58 @@ def test_a_launch_of_nothing_is_an_error(
     computer.grant()
     with pytest.raises(Unreadable):
         observing.launch(str(tmp_path / "missing"))
+
+
+def test_a_detection_says_where_the_first_file_came_from_that_says_so(
+    computer: Computer, observing: Observing, file: str, tmp_path: Path
+) -> None:
+    computer.grant()
+    unmarked = tmp_path / "unmarked"
+    unmarked.write_bytes(b"x")
+    computer.marks[file] = "https://me:secret@example.org/canary/x?token=1"
+    found = observing.detection([str(unmarked), str(tmp_path / "gone"), file], "EICAR")
+    assert found.origin is not None
+    assert found.origin.value == "https://example.org/<user>/x"
+    computer.marks[file] = "no address"
+    assert observing.detection([file], "EICAR").origin is None
+
+
+def _signed(computer: Computer, present: bool) -> Inspections:
+    def look(descriptor: int) -> FileFacts:
+        facts = computer._look(descriptor)
+        return msgspec.structs.replace(facts, signature=SignatureFacts(present=present))
+
+    return Inspections(look, computer.spool.count)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_download_is_reported_if_it_is_signed(
+    computer: Computer, file: str, signed: bool, observing: Observing
+) -> None:
+    observing._inspections = _signed(computer, signed)
+    url = "https://me:secret@example.org/canary/x?token=1"
+    with pytest.raises(ConsentMissing, match="downloads"):
+        observing.download(file, url)
+    computer.grant()
+    seen = observing.download(file, url, product="Scanner of canary")
+    assert computer.spool.holds(["downloads"]) == signed
+    assert (seen is not None) == signed
+    if seen:
+        assert seen.url.value == "https://example.org/<user>/x"
+        assert seen.sha256.value == hashlib.sha256(b"threat").digest()
+        assert seen.product is not None
+        assert seen.product.value == "Scanner of <user>"
+
+
+def test_a_download_that_cannot_be_told_of_is_refused(
+    computer: Computer, observing: Observing, file: str, tmp_path: Path
+) -> None:
+    computer.grant()
+    with pytest.raises(ValueRefused):
+        observing.download(file, "no address")
+    with pytest.raises(Unreadable):
+        observing.download(str(tmp_path / "gone"), "https://example.org/")
+    Path(file).write_bytes(b"crash")
+    with pytest.raises(Unreadable, match="looked at"):
+        observing.download(file, "https://example.org/")
+    assert not computer.spool.holds(["downloads"])

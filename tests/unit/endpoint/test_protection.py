@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.endpoint.computer import Computer
+from tests.unit.endpoint.computer import CATALOGUE, PRODUCT, Computer
 from tests.unit.endpoint.network import FakeNetwork
 from vedette.endpoint.hashing import opened
 from vedette.endpoint.protection import Answer, Outcome, decide
 from vedette.endpoint.settings import ProtectionSettings
 from vedette.errors import StoreUnusable
+from vedette.facts.codec import decode
 from vedette.facts.privacy import PrivateNames
 from vedette.host import OpenedFile
 from vedette.testing.clock import ManualClock
@@ -222,3 +223,15 @@ def test_outcomes_are_words_of_the_reported_vocabulary() -> None:
     from vedette.facts.kinds import Word
 
     assert all(Word(outcome).value for outcome in itertools.chain(Outcome))
+
+
+def test_a_refusal_says_where_the_file_came_from(protected: Computer) -> None:
+    protected.grant()
+    protected.marks["/opt/x"] = "https://me:secret@example.org/x?token=1"
+    protected.warn(b"threat")
+    assert ask(protected, b"threat").outcome is Outcome.DENIED
+    protected.spool.seal(protected.membership.consent(), CATALOGUE.schemas, PRODUCT)
+    sealed = protected.spool.pending()
+    assert sealed is not None
+    (batch,) = decode(sealed.body).batches
+    assert CATALOGUE.schemas["refusals"].decode(batch)["origin"] == ["https://example.org/x"]

@@ -14,7 +14,7 @@ import select
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -60,7 +60,7 @@ class ArrivingFiles:
         self._limit = limit
         self._clock = clock or SystemClock()
 
-    def arrivals(self, stop: threading.Event) -> Iterator[Arrival | Gap]:
+    def arrivals(self, stop: threading.Event) -> Generator[Arrival | Gap, None, None]:
         """See ``FolderWatch``."""
         try:
             watch = inotify.open_watch()
@@ -107,7 +107,7 @@ class _Watching:
         self._looked = 0.0  # when, in seconds since the epoch
         self._lost: dict[str, int] = {}  # by reason
 
-    def run(self, stop: threading.Event) -> Iterator[Arrival | Gap]:
+    def run(self, stop: threading.Event) -> Generator[Arrival | Gap, None, None]:
         poll = select.poll()
         poll.register(self._watch, select.POLLIN)
         look_at = self._clock.monotonic() + _LOOK_AGAIN
