@@ -16,6 +16,7 @@ from vedette.clock import Clock, from_micros, micros
 from vedette.endpoint.database import Database
 from vedette.endpoint.intake import Intake
 from vedette.endpoint.settings import AttackSettings
+from vedette.errors import ConsentMissing
 from vedette.facts.kinds import Count, Moment, Name, Word
 from vedette.facts.privacy import NOTHING_PRIVATE
 from vedette.facts.record import Record
@@ -38,6 +39,15 @@ class AttackCounts:
         self._most: Final = settings.most
         self._lock = threading.Lock()
         self._next = micros(clock.now())
+
+    def observed(self, record: Attack) -> None:
+        """As ``take``, for somebody who wants to know. Raises ``ConsentMissing``."""
+        if not self._intake.covers(ATTACKS):
+            raise ConsentMissing(
+                "there is no consent to report attacks",
+                "see `vedette consent show` and grant it first",
+            )
+        self.take(record)
 
     def take(self, record: Record) -> None:
         """Counts an ``Attack``; durable when this returns, or with the transaction around it.

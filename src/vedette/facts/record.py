@@ -30,7 +30,7 @@ _ITEM_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 # What ``vedette inventory`` says of an item that could not be read.
 _TAKEN = frozenset({"unread"})
 # What the network adds to every row; a field of this name could not be told from it.
-RESERVED = frozenset({"install", "sequence", "row", "received", "day", "change", "item", "source"})
+RESERVED = frozenset({"install", "sequence", "row", "received", "day", "change", "item"})
 
 
 class Platform(StrEnum):

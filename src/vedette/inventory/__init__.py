@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vedette.errors import Unreadable, ValueRefused
+from vedette.errors import DeclarationError, Unreadable, ValueRefused
 from vedette.facts.record import Item, Record
 from vedette.host import Host
 from vedette.host.registry import Key
@@ -36,6 +36,12 @@ class InventoryItem(Item):
 
     read: Reader
     standing: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # `vedette inventory` says there which image or hive a record is of.
+        if any(field.name == "source" for field in self.fields):
+            raise DeclarationError(f"item {self.name} has a field source", "call it otherwise")
 
 
 def sources(of: str, host: Host, *readers: Reader) -> Iterator[Record | Unread]:

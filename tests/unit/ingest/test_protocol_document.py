@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from vedette.clock import micros
 from vedette.crypto.keys import PublicKey, SigningKey
 from vedette.crypto.signatures import sign_request, verify_request
-from vedette.facts import codec, envelope, kinds, schema
+from vedette.facts import codec, envelope, kinds, remote, schema, web
 from vedette.facts.envelope import Batch, Envelope
 from vedette.facts.kinds import Day, Hour, Moment
 from vedette.facts.schema import ItemRefusal
@@ -109,7 +109,8 @@ def test_every_kind_of_value_is_described() -> None:
     described = set(re.findall(r"`([A-Z][A-Za-z0-9]+)`", section))
     assert described == {
         name
-        for name, kind in vars(kinds).items()
+        for module in (kinds, remote, web)
+        for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, kinds.Kind) and hasattr(kind, "wire")
     }
 

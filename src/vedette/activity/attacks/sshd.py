@@ -20,9 +20,10 @@ from vedette.host.events import LogEntry
 
 _PORT: Final = 22  # what the log names is the attacker's
 _LONGEST: Final = 2048
+_THERE: Final = r"(?P<source>[0-9A-Fa-f.:]+(?:%\w+)?) port \d{1,5}"
 _WHO: Final = r"(?P<source>[0-9A-Fa-f.:]+(?:%\w+)?)(?: port \d{1,5})?"
 _KINDS: Final = tuple(
-    (kind, re.compile(pattern.replace("<who>", _WHO), re.DOTALL))
+    (kind, re.compile(pattern.replace("<who>", _WHO).replace("<there>", _THERE), re.DOTALL))
     for kind, pattern in (
         ("login_failed", r"Failed [\w/-]+ for .* from <who>(?: ssh2)?(?:: .*)?"),
         ("login_failed", r"error: PAM: .* for .* from <who>"),
@@ -34,8 +35,8 @@ _KINDS: Final = tuple(
         ),
         (
             "left_before_login",
-            r"(?:Connection (?:closed|reset) by|Disconnected from) (?:authenticating|invalid) user .* <who>"
-            r"(?: \[preauth\])",
+            r"(?:Connection (?:closed|reset) by|Disconnected from) (?:authenticating|invalid) user .* <there>"
+            r" \[preauth\]",
         ),
         ("scan", r"(?:Connection (?:closed|reset) by|Disconnected from) <who> \[preauth\]"),
         ("scan", r"Did not receive identification string from <who>"),
