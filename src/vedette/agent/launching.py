@@ -17,6 +17,7 @@ from vedette.errors import NotPermitted, Unsupported
 from vedette.host import Launch, LaunchSource
 from vedette.host.linux.connector import ProcessConnector
 from vedette.host.linux.execution import FanotifyControl
+from vedette.host.linux.execution_watch import ExecutionWatch
 from vedette.host.linux.polling import ProcPolling
 from vedette.host.linux.processes import program
 
@@ -39,6 +40,13 @@ def follow(computer: Computer, stop: threading.Event) -> None:
             return
     interval = computer.settings.endpoint.launches.polling_interval
     _launches(computer, ProcPolling(interval, computer.clock)).run(stop)
+
+
+def watch(computer: Computer, stop: threading.Event) -> None:
+    """Tells of what is executed in the folders of the settings and is no program of this system's own format."""
+    settings = computer.settings.endpoint
+    folders = (*settings.launches.watch, *settings.protection.deny_in)
+    _launches(computer, ExecutionWatch(folders, computer.clock)).run(stop)
 
 
 def report(computer: Computer, stop: threading.Event) -> None:

@@ -91,6 +91,8 @@ def _launch_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Eve
             ("launches", lambda stop: launching.follow(computer, stop)),
             ("facts", lambda stop: launching.report(computer, stop)),
         )
+        if denies or computer.settings.endpoint.launches.watch:
+            tasks.append(("executed", lambda stop: launching.watch(computer, stop)))
         if denies:
             tasks.append(("execution", lambda stop: launching.control(computer, stop)))
     elif denies:

@@ -84,6 +84,7 @@ class Launches:
         try:
             if not (self._protection.wanted or self._intake.covers(ITEM)):
                 return
+            self._intake.count("launches_seen")
             if not self._allowance.take():
                 self._intake.count("launches_over_rate")
                 return

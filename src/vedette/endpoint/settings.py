@@ -50,14 +50,17 @@ class LaunchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``report_again``: a launch of the same file is reported once in this time; ``source``: where launches are
     learned from, ``auto`` being the connector where the system has it; ``polling_interval``: seconds between
-    two looks of the polling fallback; ``most_per_second``: launches looked at in a second on average, and
-    ``burst`` of them at once (more are counted, not read); ``max_file_bytes``: bytes of the largest file that
+    two looks of the polling fallback; ``watch``: folders in which scripts and programs of other systems that are
+    executed are launches too, as they are in protection's ``deny_in``; ``most_per_second``: launches looked at in a
+    second on average, and ``burst`` of them at once (more are counted, not read); ``max_file_bytes``: bytes of the
+    largest file that
     is hashed.
     """
 
     report_again: timedelta = timedelta(hours=24)
     source: Literal["auto", "connector", "polling"] = "auto"
     polling_interval: float = 1.0
+    watch: tuple[str, ...] = ()
     most_per_second: float = 200.0
     burst: int = 2000
     max_file_bytes: int = 512 * MIB

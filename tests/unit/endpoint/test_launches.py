@@ -99,6 +99,7 @@ def test_what_could_not_be_seen_is_counted(bench: Bench) -> None:
     assert bench.computer.spool.counters() == {
         "launches_gone": 1,
         "launches_missed": 3,
+        "launches_seen": 3,
         "launches_unread": 1,
     }
     assert bench.computer.spool.waiting() == 1
@@ -108,7 +109,7 @@ def test_a_flood_is_bounded_and_counted(bench: Bench) -> None:
     bench.settings = LaunchSettings(most_per_second=1, burst=5)
     bench.watch(*[bench.program(f"p{n}", bytes([n])) for n in range(8)])
     assert bench.computer.spool.waiting() == 5
-    assert bench.computer.spool.counters() == {"launches_over_rate": 3}
+    assert bench.computer.spool.counters() == {"launches_over_rate": 3, "launches_seen": 8}
 
 
 def test_without_consent_and_protection_no_file_is_opened(bench: Bench) -> None:
