@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -152,6 +153,32 @@ def attack(
         )
     else:
         click.echo(f"an attack from {shown(seen.source.value)} is reported with the next round")
+
+
+@observe.command()
+@click.option("--kind", required=True, metavar="KIND", help="What it did, in one word.")
+@click.option("--application", required=True, metavar="PATH", help="The application.")
+@click.option("--target", metavar="PATH", help="What it was aimed at.")
+@click.option("--rule", required=True, metavar="NAME", help="The rule that spoke.")
+@click.option("--action", required=True, metavar="ACT", help="What was done: denied or audited.")
+@_product
+@_time
+@as_json
+@click.pass_obj
+def operation(invocation: Invocation, time: datetime | None, as_json: bool, **event: Any) -> None:
+    """Something was stopped or flagged for what it did."""
+    found = invocation.computer.observing.operation(**event, time=_utc(time))
+    if as_json:
+        print_json(
+            {
+                "kind": found.kind.value,
+                "application": found.application.value if found.application else None,
+                "rule": found.rule.value,
+                "action": found.action.value,
+            }
+        )
+    else:
+        click.echo(f"{shown(found.kind.value)} is reported with the next round")
 
 
 def _utc(time: datetime | None) -> datetime | None:

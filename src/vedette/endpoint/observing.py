@@ -13,6 +13,7 @@ from vedette.activity import Finding
 from vedette.activity.detections import Detection
 from vedette.activity.downloads import Download, download, is_signed
 from vedette.activity.launches import launch
+from vedette.activity.operations import OPERATIONS, Operation, operation
 from vedette.clock import Clock
 from vedette.endpoint.hashing import Hashes, opened
 from vedette.endpoint.inspections import Inspections
@@ -133,6 +134,37 @@ class Observing:
         record = self.found(Finding(threat, tuple(paths), time, action, application, product))
         if not self._intake.report("detections", [record]):
             raise _missing("detections")
+        return record
+
+    def operation(
+        self,
+        kind: str,
+        application: str,
+        rule: str,
+        action: str,
+        *,
+        target: str | None = None,
+        product: str | None = None,
+        time: datetime | None = None,
+    ) -> Operation:
+        """Something was stopped or flagged for what it did; returns what was put into the spool.
+
+        Raises ``ConsentMissing``, and ``ValueRefused`` where ``kind`` or ``action`` is no word.
+        """
+        if not self._intake.covers(OPERATIONS):
+            raise _missing(OPERATIONS)
+        record = operation(
+            kind,
+            rule,
+            action,
+            time or self._clock.now(),
+            self._private,
+            application=application,
+            target=target,
+            product=product,
+        )
+        if not self._intake.report(OPERATIONS, [record]):
+            raise _missing(OPERATIONS)
         return record
 
     def found(self, finding: Finding) -> Detection:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from vedette.activity import ActivityItem
+from vedette.activity.detections import clamd
 from vedette.facts.kinds import Files, Moment, Name, Word
 from vedette.facts.record import Platform, Record
 from vedette.facts.web import Url
@@ -41,4 +42,5 @@ ITEM = ActivityItem(
     platforms=frozenset({Platform.LINUX, Platform.WINDOWS}),
     retention=timedelta(days=365),
     prompt=True,
+    logs=(clamd.SOURCE,),
 )
