@@ -165,7 +165,9 @@ def attack(
 @_time
 @as_json
 @click.pass_obj
-def operation(invocation: Invocation, time: datetime | None, as_json: bool, **event: Any) -> None:
+def operation(
+    invocation: Invocation, /, time: datetime | None, as_json: bool, **event: Any
+) -> None:
     """Something was stopped or flagged for what it did."""
     found = invocation.computer.observing.operation(**event, time=_utc(time))
     if as_json:
