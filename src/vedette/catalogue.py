@@ -27,6 +27,9 @@ from vedette.statement.terms import Terms, newest, promised
 
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 PACKAGES: Final = ("vedette.inventory", "vedette.activity")
+_NOT_YET: Final = "nothing collects this yet"
+# What rests on a clause and is no item.
+_NO_ITEM: Final = {"identifier": "the number of the computer, which travels with every report"}
 
 
 class Catalogue:
@@ -91,9 +94,7 @@ def render_statement(catalogue: Catalogue) -> str:
     ]
     for clause in CLAUSES.values():
         items = catalogue.of_clause(clause.id)
-        names = (
-            ", ".join(f"`{item.name}`" for item in items) if items else "nothing collects this yet"
-        )
+        names = ", ".join(f"`{item.name}`" for item in items) or _without_item(clause.id)
         lines.append(f"- `{clause.id}` ({clause.tier}): {names}")
     lines += ["", f"Terms `{catalogue.terms().digest}`", "", f"Wording `{wording.digest}`", ""]
     return "\n".join(lines)
@@ -118,9 +119,13 @@ def render_data(catalogue: Catalogue) -> str:
                 items = catalogue.of_clause(clause.id)
                 lines += [line for item in items for line in _described(item)] or [
                     "",
-                    "Nothing collects this yet.",
+                    f"{_without_item(clause.id)}.".capitalize(),
                 ]
     return "\n".join([*lines, ""])
+
+
+def _without_item(clause_id: str) -> str:
+    return _NO_ITEM.get(clause_id, _NOT_YET)
 
 
 def _described(item: Item) -> Iterator[str]:

@@ -241,6 +241,12 @@ def test_one_file_is_all_that_a_new_item_takes(package: Path) -> None:
     assert gone == set()
 
 
+def test_nothing_that_the_basic_tier_permits_is_left_out() -> None:
+    basic, _, additional = render_data(CATALOGUE).partition("## Tier `additional`")
+    assert "Nothing collects this yet." not in basic
+    assert "Nothing collects this yet." in additional
+
+
 def test_a_folder_is_an_item_with_many_sources(package: Path) -> None:
     (package / "kettles").mkdir()
     (package / "kettles" / "__init__.py").write_text(NEW.lstrip())
