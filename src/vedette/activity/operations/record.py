@@ -16,7 +16,7 @@ OPERATIONS: Final = "operations"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Record):
     kind: Annotated[Word, "what it did, in the words of what noticed it"]
-    application: Annotated[Path | None, "the application, as far as it was named"] = None
+    application: Annotated[Name | None, "the application, as far as it was named"] = None
     target: Annotated[Path | None, "what it was aimed at"] = None
     rule: Annotated[Name, "the rule that spoke"]
     action: Annotated[Word, "what was done: denied, or audited where it went through"]
@@ -38,7 +38,7 @@ def operation(
     """The record of an operation. Raises ``ValueRefused`` where ``kind`` or ``action`` is no word."""
     return Operation(
         kind=Word(kind),
-        application=Path(application, private) if application else None,
+        application=Name(application, private) if application else None,
         target=Path(target, private) if target else None,
         rule=Name(rule, private),
         action=Word(action),

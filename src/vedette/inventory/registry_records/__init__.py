@@ -28,7 +28,7 @@ _DEFAULT: Final = "(default)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryRecord(Record):
-    rule: Annotated[Word, "the rule of the fixed list that asks for it"]
+    rule: Annotated[Name, "the rule of the fixed list that asks for it"]
     technique: Annotated[Word, "the technique of MITRE ATT&CK that uses it"]
     key: Annotated[Path, "the registry key"]
     name: Annotated[Name, "the name of the value"]
@@ -79,7 +79,7 @@ def _records(host: Host, rule: Rule, shown: str, key: Key) -> Iterator[Record]:
             name, data = key.name, value.name
         for text in _texts(rule, data):
             yield RegistryRecord(
-                rule=Word(rule.name),
+                rule=Name(rule.name, host.private),
                 technique=Word(rule.technique),
                 key=Path(shown, host.private),
                 name=Name(name, host.private),
