@@ -53,8 +53,7 @@ class LaunchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     two looks of the polling fallback; ``watch``: folders in which scripts and programs of other systems that are
     executed are launches too, as they are in protection's ``deny_in``; ``most_per_second``: launches looked at in a
     second on average, and ``burst`` of them at once (more are counted, not read); ``max_file_bytes``: bytes of the
-    largest file that
-    is hashed.
+    largest file that is hashed.
     """
 
     report_again: timedelta = timedelta(hours=24)
