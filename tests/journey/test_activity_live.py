@@ -44,7 +44,7 @@ def sshd(folder: Path) -> Iterator[int]:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     Path("/run/sshd").mkdir(exist_ok=True)  # where it shuts in what talks to strangers
     options = ("UsePAM=no", "PasswordAuthentication=yes", "PidFile=none", f"HostKey={key}")
-    command = [SSHD, "-D", "-f", "/dev/null", "-p", str(port), "-o", "ListenAddress=127.0.0.1"]
+    command = [str(SSHD), "-D", "-f", "/dev/null", "-p", str(port), "-o", "ListenAddress=127.0.0.1"]
     for option in options:
         command += ["-o", option]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:

@@ -95,7 +95,11 @@ def test_wrong_usage_ends_with_two(state: Path, arguments: list[str]) -> None:
         ["observe", "download", sys.executable, "--url", "https://example.org/"],
         ["observe", "detection", sys.executable, "--threat", "x"],
         ["observe", "attack", "--source", "203.0.113.7", "--protocol", "tcp", "--kind", "scan"],
-        ["observe", "operation", *["--kind", "open", "--application", "/a", "--rule", "r", "--action", "denied"]],
+        [
+            "observe",
+            "operation",
+            *["--kind", "open", "--application", "/a", "--rule", "r", "--action", "denied"],
+        ],
         ["sent", "7"],
         ["network", "up", "--listen", "nowhere"],
     ],
