@@ -184,11 +184,12 @@ class Computer:
         """Where files came from, as is written on them."""
         from vedette.endpoint.origins import Origins, unmarked
 
-        if sys.platform != "linux":
-            return Origins(unmarked, self.private)
-        from vedette.host.linux.origins import origin
+        written = unmarked
+        if sys.platform == "linux":
+            from vedette.host.linux.origins import origin
 
-        return Origins(origin, self.private)
+            written = origin
+        return Origins(written, self.private)
 
     @cached_property
     def downloads(self) -> Downloads:

@@ -109,28 +109,31 @@ def _download_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.E
     settings = computer.settings.endpoint.downloads
     if not (settings.auto or settings.folders):
         return []
-    if sys.platform != "linux":
-        _log.warning("downloads are not watched on this system")
-        return []
-    from vedette.agent import arriving  # noqa: PLC0415 - there is none elsewhere
+    tasks: list[tuple[str, Callable[[threading.Event], None]]] = []
+    if sys.platform == "linux":
+        from vedette.agent import arriving  # noqa: PLC0415 - there is none elsewhere
 
-    return [("downloads", lambda stop: arriving.follow(computer, stop))]
+        tasks.append(("downloads", lambda stop: arriving.follow(computer, stop)))
+    else:
+        _log.warning("downloads are not watched on this system")
+    return tasks
 
 
 def _log_tasks(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:
     """What follows logs, as far as something collected is learned from them. Linux alone has such logs so far."""
-    if sys.platform != "linux":
-        return []
-    from vedette.agent.logs import chosen  # noqa: PLC0415 - there are none elsewhere
+    tasks: list[tuple[str, Callable[[threading.Event], None]]] = []
+    if sys.platform == "linux":
+        from vedette.agent.logs import chosen  # noqa: PLC0415 - there are none elsewhere
 
-    programs = {
-        program
-        for item in computer.catalogue.activity()
-        for source in item.logs
-        for program in source.programs
-    }
-    logs = chosen(computer.settings.endpoint.logs, programs, computer.clock)
-    return [(name, partial(computer.log_reports.run, each)) for name, each in logs.items()]
+        programs = {
+            program
+            for item in computer.catalogue.activity()
+            for source in item.logs
+            for program in source.programs
+        }
+        logs = chosen(computer.settings.endpoint.logs, programs, computer.clock)
+        tasks += [(name, partial(computer.log_reports.run, each)) for name, each in logs.items()]
+    return tasks
 
 
 def _honeyport_task(computer: Computer) -> list[tuple[str, Callable[[threading.Event], None]]]:

@@ -16,13 +16,15 @@ from vedette.facts.record import Platform
 from vedette.host import Entry, Files, FileStat, Kernel, KernelObject, Parser, Query, Row, ShutIn
 from vedette.host.offline.files import CaselessFiles
 from vedette.host.offline.hive import HiveFile
-from vedette.host.offline.names import HOMES, is_nobodys, private_names, profile_paths
+from vedette.host.offline.names import HOMES, private_names, profile_paths
 from vedette.host.offline.registry import OfflineRegistry, UserHive
 from vedette.host.registry import Hive, Registry
 
 T = TypeVar("T")
 
 CONFIG: Final = "/Windows/System32/config"
+# Folders beside people's that are for all of them, or for those to come.
+_EVERYBODYS: Final = frozenset({"public", "default", "default user", "all users"})
 # Not SAM and SECURITY: they hold secrets, and nothing that is asked for.
 _MACHINE: Final = ("SYSTEM", "SOFTWARE", "DRIVERS")
 _CLASSES: Final = (
@@ -138,7 +140,7 @@ class WindowsImage(_Offline):
             return {
                 self.files.located(f"{place}/{entry.name}")
                 for entry in self.files.entries(place)
-                if entry.kind == "folder" and not is_nobodys(entry.name)
+                if entry.kind == "folder" and entry.name.casefold() not in _EVERYBODYS
             }
         return set()
 

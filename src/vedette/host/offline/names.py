@@ -103,11 +103,6 @@ def _issuers(registry: Registry) -> Iterator[str]:
             yield found[0]
 
 
-def is_nobodys(name: str) -> bool:
-    """Whether an account or folder of that name is Windows' own."""
-    return not _somebodys(name)
-
-
 def _somebodys(name: str) -> bool:
     name = name.strip()
     return len(name) > 1 and name.casefold() not in _NOBODY and not name.upper().startswith("S-1-")

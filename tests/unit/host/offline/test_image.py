@@ -84,6 +84,14 @@ def test_a_profile_that_the_registry_names_elsewhere_on_the_drive(root: Path) ->
     assert "carls.exe" in programs(WindowsImage(root, here))
 
 
+def test_somebody_whose_account_is_called_like_anybodys_has_a_hive(root: Path) -> None:
+    put(root / "Users/admin/NTUSER.DAT", user("admins.exe"))
+    put(root / "Users/Default/NTUSER.DAT", user("nobodys.exe"))
+    found = programs(WindowsImage(root, here))
+    assert "admins.exe" in found
+    assert "nobodys.exe" not in found
+
+
 def test_windows_xp_kept_profiles_elsewhere(root: Path) -> None:
     place = root / "Documents and Settings/dora"
     (root / "Users").rename(root / "Documents and Settings")
