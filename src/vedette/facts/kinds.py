@@ -3,6 +3,9 @@
 There is no other way to make a value, and a record takes nothing else, so an unscrubbed path has no type to
 travel in. Each kind also says how its values look on the wire (a msgspec type with bounds), in a column of the
 lake, and, in words, what its transform does: those words are part of the terms that people consent to.
+
+The module is long because whoever checks what can leave a computer should find all of it in one place; what only
+attacks and downloads hold is beside it (``remote``, ``web``).
 """
 
 from __future__ import annotations
