@@ -140,7 +140,9 @@ def attack(
     from vedette.activity.attacks import attack as attack_of
 
     computer = invocation.computer
-    seen = attack_of(source, port, protocol, kind, _utc(time) or computer.clock.now(), product)
+    when = _utc(time) or computer.clock.now()
+    private = computer.private()
+    seen = attack_of(source, port, protocol, kind, when, product, private=private)
     computer.attack_counts.observed(seen)
     if as_json:
         print_json(

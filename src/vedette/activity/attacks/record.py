@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from vedette.errors import ValueRefused
 from vedette.facts.kinds import Count, Moment, Name, Word
-from vedette.facts.privacy import NOTHING_PRIVATE
+from vedette.facts.privacy import NOTHING_PRIVATE, PrivateNames
 from vedette.facts.record import Record
 from vedette.facts.remote import RemoteAddress
 
@@ -37,8 +37,12 @@ def attack(
     time: datetime,
     product: str | None = None,
     count: int = 1,
+    private: PrivateNames = NOTHING_PRIVATE,
 ) -> Attack:
-    """The record of an attack. Raises ``ValueRefused`` for an address, a port, a protocol or a kind that is none."""
+    """The record of an attack; ``private`` are the names that must not be in that of a ``product`` that somebody gave.
+
+    Raises ``ValueRefused`` for an address, a port, a protocol or a kind that is none.
+    """
     if port is not None and not 0 < port <= _PORTS:
         raise ValueRefused("a port is out of range", "give one from 1 to 65535")
     if count < 1:
@@ -50,5 +54,5 @@ def attack(
         kind=Word(kind),
         time=Moment(time),
         count=Count(count),
-        product=Name(product, NOTHING_PRIVATE) if product else None,
+        product=Name(product, private) if product else None,
     )
