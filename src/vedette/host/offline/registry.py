@@ -50,16 +50,21 @@ class MachineHive:
 
 
 def _current_set(hive: HiveFile) -> str:
-    """The control set that Windows starts with; the first there is, where the hive does not say."""
+    """The control set that Windows starts with; the first there is, where the hive does not say. Raises ``Unreadable``
+    for a hive that has none and is whole: it is of something else.
+    """
     select = hive.key("Select")
     number = select.number("Current") if select else None
     if number is not None and 0 < number < 1000:
         return f"ControlSet{number:03}"
     root = hive.key("", depth=1)
     names = sorted(key.name for key in root.keys) if root else []
-    return next(
-        (name for name in names if name.casefold().startswith("controlset")), "ControlSet001"
-    )
+    for name in names:
+        if name.casefold().startswith("controlset"):
+            return name
+    if root is None or root.damage:
+        return "ControlSet001"
+    raise Unreadable("the hive holds no control set")
 
 
 class UserHive:
