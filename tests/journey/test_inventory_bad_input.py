@@ -99,6 +99,21 @@ def test_services_that_are_odd_are_told_as_far_as_they_can_be(tmp_path: Path) ->
     assert not _UNPRINTABLE & {*bell["name"], *bell["image"]}
 
 
+def test_where_its_own_state_is_closed_all_else_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [*PROGRAM, "--state", tmp_path / "file" / "state", "inventory", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = objects(done.stdout)
+    assert reasons("vedette", lines) == {"the state folder cannot be used"}
+    assert [line["health"] for line in of("vedette", lines)] == [{}]
+
+
 _RECORDS: Final = "# what\n203.0.113.7 bank.example.com # why\n"
 _HOSTS: Final[dict[str, tuple[bytes, int]]] = {
     "UTF-8 with a mark": (_RECORDS.encode("utf-8-sig"), 2),

@@ -17,7 +17,7 @@ from vedette.endpoint.membership import Membership
 from vedette.endpoint.network import Network
 from vedette.endpoint.state_folder import SENT, SPOOL, VERDICTS, StateFolder
 from vedette.endpoint.switch import ProtectionSwitch
-from vedette.errors import Unsupported
+from vedette.errors import NotPermitted, StoreError, Unreadable, Unsupported
 from vedette.wire.transport import SocketTransport
 
 if TYPE_CHECKING:
@@ -234,14 +234,19 @@ class Computer:
         return self.host.private
 
     def health(self) -> Mapping[str, int]:
-        """The counters of this computer's Vedette, and what it uses."""
-        return {
-            **self.spool.counters(),
-            "process_cpu_seconds": int(time.process_time()),
-            "process_peak_kilobytes": _peak_kilobytes(),
-            "spool_bytes": self.spool.size(),
-            "spool_rows": self.spool.waiting(),
-        }
+        """The counters of this computer's Vedette, and what it uses. Raises ``Unreadable`` if its state is closed."""
+        try:
+            return {
+                **self.spool.counters(),
+                "process_cpu_seconds": int(time.process_time()),
+                "process_peak_kilobytes": _peak_kilobytes(),
+                "spool_bytes": self.spool.size(),
+                "spool_rows": self.spool.waiting(),
+            }
+        except NotPermitted as error:
+            raise Unreadable("the state folder is closed to this user") from error
+        except StoreError as error:
+            raise Unreadable("the state folder cannot be used") from error
 
     def tidy(self) -> None:
         """Collects the workers that have ended of themselves, of those parts that were ever asked for."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.util import find_spec
 from typing import Annotated
 
 from vedette import __version__
+from vedette.errors import Unreadable
 from vedette.facts.kinds import Counts, Version, Words
 from vedette.facts.record import Platform, Record
 from vedette.host import Host
@@ -27,10 +28,15 @@ class Product(Record):
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
+    health: Mapping[str, int] = {}
+    try:
+        health = host.health()
+    except Unreadable as error:
+        yield Unread("vedette", error.reason)
     yield Product(
         version=Version(__version__),
         extras=Words(sorted(extra for extra, module in _EXTRAS.items() if find_spec(module))),
-        health=Counts(host.health()),
+        health=Counts(health),
     )
 
 
