@@ -18,6 +18,9 @@ _ROOT: Final = "/root"
 _NOBODYS: Final = frozenset({"public", "all users", "default", "default user", "lost+found"})
 _MOST: Final = 1000
 
+SHARED: Final = ("/usr/share", "/usr/local/share")
+"""The folders of ``shares`` that are for all."""
+
 
 def homes(host: Host) -> list[str]:
     """Paths in ``host.files``, sorted; at most 1,000. One that does not exist may be among them."""
@@ -41,3 +44,10 @@ def homes(host: Host) -> list[str]:
             if entry.name.casefold() not in _NOBODYS
         }
     return sorted(found)[:_MOST]
+
+
+def shares(host: Host) -> list[str]:
+    """The folders of a Linux in which programs keep what is the same on every computer: those for all, then each
+    person's own.
+    """
+    return [*SHARED, *(f"{home}/.local/share" for home in homes(host))]

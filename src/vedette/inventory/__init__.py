@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from vedette.errors import DeclarationError, Unreadable, ValueRefused
 from vedette.facts.record import Item, Record
-from vedette.host import Host
+from vedette.host import Entry, Host
 from vedette.host.registry import Key
 
 
@@ -61,6 +61,23 @@ def damage(of: str, key: Key | None) -> Iterator[Unread]:
     """What of the item ``of`` was lost with parts of ``key`` that could not be read."""
     for reason in key.damage if key else ():
         yield Unread(of, reason)
+
+
+def entries(of: str, host: Host, folder: str) -> Iterator[Entry | Unread]:
+    """What lies in ``folder``, where the item ``of`` looks; of a folder that cannot be read, the reason."""
+    try:
+        yield from host.files.entries(folder)
+    except Unreadable as error:
+        yield Unread(of, error.reason)
+
+
+def is_there(host: Host, path: str) -> bool:
+    """Whether a file or folder can be found at ``path``."""
+    try:
+        host.files.stat(path)
+    except Unreadable:
+        return False
+    return True
 
 
 def distinct(found: Iterator[Record | Unread]) -> Iterator[Record | Unread]:

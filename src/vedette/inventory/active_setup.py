@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated
 
-from vedette.errors import Unreadable
 from vedette.facts.kinds import Command, Name, Version
 from vedette.facts.record import Platform, Record
 from vedette.host import Host
@@ -45,15 +45,14 @@ def _of_users(host: Host) -> Iterator[Record | Unread]:
 
 
 def _of_views(host: Host, views: Iterable[View]) -> Iterator[Record | Unread]:
-    for view in views:
-        try:
-            components = view.hive.key(rf"{view.software}\{_COMPONENTS}", depth=1)
-        except Unreadable as error:
-            yield Unread(_ITEM, error.reason)
-            continue
-        yield from damage(_ITEM, components)
-        for key in components.keys if components else ():
-            yield _component(host, key)
+    return sources(_ITEM, host, *(partial(_of_view, view=view) for view in views))
+
+
+def _of_view(host: Host, view: View) -> Iterator[Record | Unread]:
+    components = view.hive.key(rf"{view.software}\{_COMPONENTS}", depth=1)
+    yield from damage(_ITEM, components)
+    for key in components.keys if components else ():
+        yield _component(host, key)
 
 
 def _component(host: Host, key: Key) -> Component:

@@ -11,7 +11,7 @@ from typing import Final
 from vedette.errors import Unreadable
 from vedette.facts.record import Record
 from vedette.host import Host
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.autostarts.record import AUTOSTARTS, autostart
 
 _LIMIT: Final = 256 << 10
@@ -65,13 +65,10 @@ def read(host: Host) -> Iterator[Record | Unread]:
 
 
 def _files(host: Host, folder: str) -> Iterator[str | Unread]:
-    try:
-        entries = host.files.entries(folder)
-    except Unreadable as error:
-        yield Unread(AUTOSTARTS, error.reason)
-        return
-    for entry in entries:
-        if entry.kind in {"file", "link"}:
+    for entry in entries(AUTOSTARTS, host, folder):
+        if isinstance(entry, Unread):
+            yield entry
+        elif entry.kind in {"file", "link"}:
             yield entry.name
 
 

@@ -10,7 +10,7 @@ from vedette.facts.record import Record
 from vedette.formats import desktop_entry
 from vedette.host import Host
 from vedette.host.homes import homes
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.autostarts.record import AUTOSTARTS, autostart
 
 _LIMIT: Final = 256 << 10
@@ -27,12 +27,10 @@ _SWITCH: Final = "X-GNOME-Autostart-enabled"
 
 def read(host: Host) -> Iterator[Record | Unread]:
     for folder in (*_OF_ALL, *(f"{home}/{_OF_ONE}" for home in homes(host))):
-        try:
-            entries = host.files.entries(folder)
-        except Unreadable as error:
-            yield Unread(AUTOSTARTS, error.reason)
-            continue
-        for entry in entries:
+        for entry in entries(AUTOSTARTS, host, folder):
+            if isinstance(entry, Unread):
+                yield entry
+                continue
             if entry.kind not in {"file", "link"} or not entry.name.endswith(_SUFFIX):
                 continue
             try:

@@ -12,7 +12,7 @@ from typing import Final
 from vedette.errors import Unreadable
 from vedette.facts.record import Record
 from vedette.host import Host
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.autostarts.record import AUTOSTARTS, autostart
 
 _LIMIT: Final = 256 << 10
@@ -42,13 +42,10 @@ def read(host: Host) -> Iterator[Record | Unread]:
         if not all(_NOTHING.fullmatch(line) for line in text.split("\n")):
             yield _told(host, posixpath.dirname(path), posixpath.basename(path), "boot_script")
     for folder, (role, form) in _FOLDERS.items():
-        try:
-            entries = host.files.entries(folder)
-        except Unreadable as error:
-            yield Unread(AUTOSTARTS, error.reason)
-            continue
-        for entry in entries:
-            if entry.kind in {"file", "link"} and form.fullmatch(entry.name):
+        for entry in entries(AUTOSTARTS, host, folder):
+            if isinstance(entry, Unread):
+                yield entry
+            elif entry.kind in {"file", "link"} and form.fullmatch(entry.name):
                 yield _told(host, folder, entry.name, role)
 
 

@@ -11,7 +11,7 @@ from vedette.formats.shell_link import ShellLink
 from vedette.host import Host, Parser
 from vedette.host.homes import homes
 from vedette.host.registry import Key
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.autostarts.hives import hives, key_of
 from vedette.inventory.autostarts.record import AUTOSTARTS, autostart
 from vedette.inventory.autostarts.run_keys import switched
@@ -50,12 +50,10 @@ def _turned_off(host: Host) -> frozenset[str]:
 
 
 def _entries(host: Host, folder: str, off: frozenset[str]) -> Iterator[Record | Unread]:
-    try:
-        entries = host.files.entries(folder)
-    except Unreadable as error:
-        yield Unread(AUTOSTARTS, error.reason)
-        return
-    for entry in entries:
+    for entry in entries(AUTOSTARTS, host, folder):
+        if isinstance(entry, Unread):
+            yield entry
+            continue
         if entry.kind != "file" or entry.name.casefold() in _NOTHING:
             continue
         command: str | None = f'"{_shown(folder)}\\{entry.name}"'

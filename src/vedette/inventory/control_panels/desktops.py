@@ -12,12 +12,12 @@ from vedette.facts.kinds import Name, Path, Word
 from vedette.facts.record import Record
 from vedette.formats.desktop_entry import DesktopEntry, parse
 from vedette.host import Host
-from vedette.host.homes import homes
+from vedette.host.homes import shares
 from vedette.host.library_folders import library_folders
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.control_panels.record import CONTROL_PANELS, ControlPanel
 
-_FOLDERS: Final = ("share/applications", "share/kservices5", "share/kservices6")
+_FOLDERS: Final = ("applications", "kservices5", "kservices6")
 _LIMIT: Final = 1 << 20
 _SUFFIX: Final = ".desktop"
 _LIBRARY: Final = ".so"
@@ -43,32 +43,26 @@ _PLUGINS: Final = tuple(
 
 
 def panels(host: Host) -> Iterator[Record | Unread]:
-    for base in ("/usr", "/usr/local", *(f"{home}/.local" for home in homes(host))):
-        for folder in _FOLDERS:
-            try:
-                entries = host.files.entries(f"{base}/{folder}")
-            except Unreadable as error:
-                yield Unread(CONTROL_PANELS, error.reason)
-                continue
-            for entry in entries:
-                if entry.name.endswith(_SUFFIX) and entry.kind in {"file", "link"}:
-                    yield from _panel(host, f"{base}/{folder}/{entry.name}")
+    for share in shares(host):
+        for place in (f"{share}/{folder}" for folder in _FOLDERS):
+            for entry in entries(CONTROL_PANELS, host, place):
+                if isinstance(entry, Unread):
+                    yield entry
+                elif entry.name.endswith(_SUFFIX) and entry.kind in {"file", "link"}:
+                    yield from _panel(host, f"{place}/{entry.name}")
 
 
 def plugins(host: Host) -> Iterator[Record | Unread]:
     for base in library_folders(host):
-        for folder in _PLUGINS:
-            try:
-                entries = host.files.entries(f"{base}/{folder}")
-            except Unreadable as error:
-                yield Unread(CONTROL_PANELS, error.reason)
-                continue
-            for entry in entries:
-                if entry.name.endswith(_LIBRARY) and entry.kind in {"file", "link"}:
+        for place in (f"{base}/{folder}" for folder in _PLUGINS):
+            for entry in entries(CONTROL_PANELS, host, place):
+                if isinstance(entry, Unread):
+                    yield entry
+                elif entry.name.endswith(_LIBRARY) and entry.kind in {"file", "link"}:
                     yield ControlPanel(
                         role=Word("panel"),
                         name=Name(entry.name.removesuffix(_LIBRARY), host.private),
-                        library=Path(f"{base}/{folder}/{entry.name}", host.private),
+                        library=Path(f"{place}/{entry.name}", host.private),
                     )
 
 

@@ -3,6 +3,7 @@ r"""Java, in which applets run: the machines that are installed (``SOFTWARE\Java
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Path, Version, Word
@@ -10,8 +11,8 @@ from vedette.facts.record import Record
 from vedette.formats.settings import settings
 from vedette.formats.text import decoded
 from vedette.host import Host
-from vedette.host.com_classes import machine_views
-from vedette.inventory import Unread, damage
+from vedette.host.com_classes import View, machine_views
+from vedette.inventory import Unread, damage, is_there, sources
 from vedette.inventory.control_panels.record import CONTROL_PANELS, ControlPanel
 
 _MACHINES = (
@@ -27,17 +28,20 @@ _PROGRAMS = ("bin/java", "jre/bin/java")
 
 def of_machine(host: Host) -> Iterator[Record | Unread]:
     """Each version has a key; ``CurrentVersion`` beside them names one of these."""
-    for view in machine_views(host.registry):
-        for place in _MACHINES:
-            try:
-                key = view.hive.key(rf"{view.software}\{place}", depth=1)
-            except Unreadable as error:
-                yield Unread(CONTROL_PANELS, error.reason)
-                continue
-            yield from damage(CONTROL_PANELS, key)
-            for version in key.keys if key else ():
-                library = version.text("RuntimeLib") or version.text("JavaHome")
-                yield _applet(host, place.rpartition("\\")[2], library, version.name)
+    every = (
+        partial(_versions, view=view, place=place)
+        for view in machine_views(host.registry)
+        for place in _MACHINES
+    )
+    return sources(CONTROL_PANELS, host, *every)
+
+
+def _versions(host: Host, view: View, place: str) -> Iterator[Record | Unread]:
+    key = view.hive.key(rf"{view.software}\{place}", depth=1)
+    yield from damage(CONTROL_PANELS, key)
+    for version in key.keys if key else ():
+        library = version.text("RuntimeLib") or version.text("JavaHome")
+        yield _applet(host, place.rpartition("\\")[2], library, version.name)
 
 
 def machines(host: Host) -> Iterator[Record | Unread]:
@@ -48,7 +52,7 @@ def machines(host: Host) -> Iterator[Record | Unread]:
                 continue
             home = f"{folder}/{entry.name}"
             program = next(
-                (f"{home}/{each}" for each in _PROGRAMS if _is_there(host, f"{home}/{each}")), None
+                (f"{home}/{each}" for each in _PROGRAMS if is_there(host, f"{home}/{each}")), None
             )
             if program:
                 yield _applet(host, entry.name, program, _release(host, home))
@@ -60,14 +64,6 @@ def _release(host: Host, home: str) -> str | None:
     except Unreadable:
         return None  # older ones have none
     return settings(text).get("JAVA_VERSION")
-
-
-def _is_there(host: Host, path: str) -> bool:
-    try:
-        host.files.stat(path)
-    except Unreadable:
-        return False
-    return True
 
 
 def _applet(host: Host, name: str, library: str | None, version: str | None) -> ControlPanel:

@@ -5,14 +5,14 @@ ActiveX controls that Internet Explorer has installed (``Code Store Database\Dis
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
-from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Path, Version, Word
 from vedette.facts.record import Record
 from vedette.host import Host
 from vedette.host.com_classes import View, library_of, machine_views, user_views
 from vedette.host.registry import Key
-from vedette.inventory import Unread, damage
+from vedette.inventory import Unread, damage, entries, sources
 from vedette.inventory.control_panels.record import CONTROL_PANELS, ControlPanel
 
 _FOLDERS = ("/Windows/System32", "/Windows/SysWOW64")
@@ -25,13 +25,10 @@ _UNITS = r"Microsoft\Code Store Database\Distribution Units"
 def files(host: Host) -> Iterator[Record | Unread]:
     """The files that the control panel shows because of where they lie."""
     for folder in _FOLDERS:
-        try:
-            entries = host.files.entries(folder)
-        except Unreadable as error:
-            yield Unread(CONTROL_PANELS, error.reason)
-            continue
-        for entry in entries:
-            if entry.kind == "file" and entry.name.lower().endswith(_SUFFIX):
+        for entry in entries(CONTROL_PANELS, host, folder):
+            if isinstance(entry, Unread):
+                yield entry
+            elif entry.kind == "file" and entry.name.lower().endswith(_SUFFIX):
                 yield _panel(host, "cpl_file", entry.name, f"{folder}/{entry.name}")
 
 
@@ -44,12 +41,10 @@ def of_users(host: Host) -> Iterator[Record | Unread]:
 
 
 def _of_views(host: Host, views: Iterable[View]) -> Iterator[Record | Unread]:
-    for view in views:
-        for read in (_registered, _namespace, _activex):
-            try:
-                yield from read(host, view)
-            except Unreadable as error:
-                yield Unread(CONTROL_PANELS, error.reason)
+    every = (_registered, _namespace, _activex)
+    return sources(
+        CONTROL_PANELS, host, *(partial(read, view=view) for view in views for read in every)
+    )
 
 
 def _registered(host: Host, view: View) -> Iterator[Record | Unread]:

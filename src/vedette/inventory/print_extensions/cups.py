@@ -15,7 +15,7 @@ from vedette.facts.kinds import Name, Path, Word
 from vedette.facts.record import Record
 from vedette.formats.text import decoded
 from vedette.host import Host
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.print_extensions.record import PRINT_EXTENSIONS, PrintExtension
 
 _SETTINGS = "/etc/cups/cups-files.conf"
@@ -45,13 +45,10 @@ def programs(host: Host) -> Iterator[Record | Unread]:
             yield Unread(PRINT_EXTENSIONS, error.reason)
     for place in dict.fromkeys(places):
         for role, folder in _FOLDERS.items():
-            try:
-                entries = host.files.entries(f"{place}/{folder}")
-            except Unreadable as error:
-                yield Unread(PRINT_EXTENSIONS, error.reason)
-                continue
-            for entry in entries:
-                if entry.kind in {"file", "link"}:
+            for entry in entries(PRINT_EXTENSIONS, host, f"{place}/{folder}"):
+                if isinstance(entry, Unread):
+                    yield entry
+                elif entry.kind in {"file", "link"}:
                     yield _extension(host, role, f"{place}/{folder}/{entry.name}")
 
 

@@ -17,7 +17,7 @@ from vedette.facts.kinds import Day, Flag, Moment, Name, Version
 from vedette.facts.record import Record
 from vedette.formats.cvd import DatabaseHead
 from vedette.host import Host, Parser
-from vedette.inventory import Unread
+from vedette.inventory import Unread, is_there
 from vedette.inventory.protection.record import PROTECTION, Product
 from vedette.inventory.software.databases import apk, dpkg, rpm
 
@@ -43,7 +43,7 @@ _ENDED: Final = re.compile(rb"^(?:.{0,64}-> )?End Date: +(\d{4}):(\d\d):(\d\d) "
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
-    if not any(_is_there(host, program) for program in _PROGRAMS):
+    if not any(is_there(host, program) for program in _PROGRAMS):
         return
     running = _running(host) if host.live else None
     settings = _settings(host)
@@ -70,14 +70,6 @@ def read(host: Host) -> Iterator[Record | Unread]:
         database_time=Moment(newest.built) if newest and newest.built else None,
         last_scan=Day(last_scan) if last_scan else None,
     )
-
-
-def _is_there(host: Host, path: str) -> bool:
-    try:
-        host.files.stat(path)
-    except Unreadable:
-        return False
-    return True
 
 
 def _running(host: Host) -> frozenset[str]:

@@ -14,8 +14,8 @@ from vedette.facts.kinds import Name, Path, Version, Word
 from vedette.facts.record import Record
 from vedette.formats.desktop_entry import parse
 from vedette.host import Host
-from vedette.host.homes import homes
-from vedette.inventory import Unread
+from vedette.host.homes import SHARED, shares
+from vedette.inventory import Unread, entries
 from vedette.inventory.shell_plugins.record import SHELL_PLUGINS, ShellPlugin
 
 _FOLDERS: Final = (
@@ -33,19 +33,14 @@ _DAMAGED: Final = "the description of an extension is damaged"
 
 
 def described(host: Host) -> Iterator[Record | Unread]:
-    profiles = [f"{home}/.local/share" for home in homes(host)]
-    for base in ("/usr/share", "/usr/local/share", *profiles):
-        for folder in _FOLDERS:
-            place = f"{base}/{folder}"
-            try:
-                entries = host.files.entries(place)
-            except Unreadable as error:
-                yield Unread(SHELL_PLUGINS, error.reason)
-                continue
-            for entry in entries:
-                if entry.kind in {"folder", "link"}:
+    for share in shares(host):
+        for place in (f"{share}/{folder}" for folder in _FOLDERS):
+            for entry in entries(SHELL_PLUGINS, host, place):
+                if isinstance(entry, Unread):
+                    yield entry
+                elif entry.kind in {"folder", "link"}:
                     # What the system has for all is known to all by it, though it may look like an address.
-                    known = entry.name if base in profiles else entry.name.replace("@", "(at)")
+                    known = entry.name.replace("@", "(at)") if share in SHARED else entry.name
                     yield from _extension(host, f"{place}/{entry.name}", known)
 
 

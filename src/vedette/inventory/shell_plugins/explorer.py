@@ -8,15 +8,15 @@ one rare type of document is not told, unless it is on the approved list.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
-from vedette.errors import Unreadable
 from vedette.facts.kinds import Name, Path, Word
 from vedette.facts.record import Record
 from vedette.host import Host
 from vedette.host.com_classes import CLSID, View, library_of, machine_views, user_views
 from vedette.host.registry import Key
-from vedette.inventory import Unread, damage
+from vedette.inventory import Unread, damage, sources
 from vedette.inventory.shell_plugins.record import SHELL_PLUGINS, ShellPlugin
 
 _TYPES: Final = (
@@ -73,12 +73,10 @@ def of_users(host: Host) -> Iterator[Record | Unread]:
 
 
 def _of_views(host: Host, views: Iterable[View]) -> Iterator[Record | Unread]:
-    for view in views:
-        for read in (_handlers, _overlays, _namespaces, _listed):
-            try:
-                yield from read(host, view)
-            except Unreadable as error:
-                yield Unread(SHELL_PLUGINS, error.reason)
+    every = (_handlers, _overlays, _namespaces, _listed)
+    return sources(
+        SHELL_PLUGINS, host, *(partial(read, view=view) for view in views for read in every)
+    )
 
 
 def _handlers(host: Host, view: View) -> Iterator[Record | Unread]:

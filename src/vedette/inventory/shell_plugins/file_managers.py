@@ -16,9 +16,9 @@ from vedette.formats import unit
 from vedette.formats.desktop_entry import DesktopEntry, parse
 from vedette.formats.text import decoded
 from vedette.host import Host
-from vedette.host.homes import homes
+from vedette.host.homes import homes, shares
 from vedette.host.library_folders import library_folders
-from vedette.inventory import Unread
+from vedette.inventory import Unread, entries
 from vedette.inventory.shell_plugins.record import SHELL_PLUGINS, ShellPlugin
 
 _PLUGINS: Final = (
@@ -70,23 +70,19 @@ def libraries(host: Host) -> Iterator[Record | Unread]:
     for place in library_folders(host):
         for folder in _PLUGINS:
             yield from _files(host, f"{place}/{folder}", ".so")
-    for share in _shares(host):
+    for share in shares(host):
         for folder in _SCRIPTS:
             yield from _files(host, f"{share}/{folder}", ".py")
 
 
 def actions(host: Host) -> Iterator[Record | Unread]:
     """What desktop entries add to context menus; of each the program that it starts."""
-    for share in _shares(host):
-        for folder in _ACTIONS:
-            place = f"{share}/{folder}"
-            try:
-                entries = host.files.entries(place)
-            except Unreadable as error:
-                yield Unread(SHELL_PLUGINS, error.reason)
-                continue
-            for entry in entries:
-                if entry.name.endswith(_SUFFIXES):
+    for share in shares(host):
+        for place in (f"{share}/{folder}" for folder in _ACTIONS):
+            for entry in entries(SHELL_PLUGINS, host, place):
+                if isinstance(entry, Unread):
+                    yield entry
+                elif entry.name.endswith(_SUFFIXES):
                     yield _action(host, f"{place}/{entry.name}", entry.name)
 
 
@@ -116,20 +112,13 @@ def custom_actions(host: Host) -> Iterator[Record | Unread]:
             )
 
 
-def _shares(host: Host) -> list[str]:
-    return ["/usr/share", "/usr/local/share", *(f"{home}/.local/share" for home in homes(host))]
-
-
 def _files(
     host: Host, folder: str, suffix: str, role: str = "extension"
 ) -> Iterator[Record | Unread]:
-    try:
-        entries = host.files.entries(folder)
-    except Unreadable as error:
-        yield Unread(SHELL_PLUGINS, error.reason)
-        return
-    for entry in entries:
-        if entry.name.endswith(suffix) and entry.kind in {"file", "link"}:
+    for entry in entries(SHELL_PLUGINS, host, folder):
+        if isinstance(entry, Unread):
+            yield entry
+        elif entry.name.endswith(suffix) and entry.kind in {"file", "link"}:
             yield ShellPlugin(
                 role=Word(role),
                 id=Name(entry.name.removesuffix(suffix), host.private),
