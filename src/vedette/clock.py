@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+"""From when Windows counts tenths of microseconds (FILETIME, minwinbase.h)."""
 
 
 class Clock(Protocol):
@@ -54,3 +56,12 @@ def micros(moment: datetime) -> int:
 def from_micros(value: int) -> datetime:
     """The aware UTC datetime of ``value`` microseconds since the epoch."""
     return EPOCH + timedelta(microseconds=value)
+
+
+def from_filetime(value: int) -> datetime | None:
+    """The aware UTC datetime of a FILETIME; ``None`` where it is not set, and for what no calendar has."""
+    microseconds = value // 10
+    try:
+        return FILETIME_EPOCH + timedelta(microseconds=microseconds) if microseconds else None
+    except OverflowError:
+        return None

@@ -23,10 +23,11 @@ import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import resources
 from typing import Final
 
+from vedette.clock import FILETIME_EPOCH
 from vedette.errors import EncodingInvalid
 from vedette.filefacts.authenticode import der, oids
 from vedette.filefacts.authenticode.der import Element
@@ -51,7 +52,6 @@ _REQUIRED: Final = frozenset(
 _USED_HERE: Final = (oids.CODE_SIGNING, oids.TIME_STAMPING)
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _PEM: Final = re.compile(rf"{_BEGIN}\s([A-Za-z0-9+/=\s]+){_END}")
-_FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +177,4 @@ def _filetime(value: bytes | None) -> datetime | None:
     """A FILETIME: tenths of microseconds since 1601, little-endian. None stands for an empty one."""
     if not value:
         return None
-    return _FILETIME_EPOCH + timedelta(microseconds=int.from_bytes(value, "little") // 10)
+    return FILETIME_EPOCH + timedelta(microseconds=int.from_bytes(value, "little") // 10)

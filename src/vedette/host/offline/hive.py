@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from vedette.clock import from_filetime
 from vedette.errors import Unreadable
 from vedette.formats.regf.packed import Answer, PackedKey
 from vedette.host import Parser
@@ -17,7 +17,6 @@ HIVE: Final = Parser("vedette.formats.regf.look:look", Answer, memory=1 << 30, l
 
 _LOGS: Final = (".LOG1", ".LOG2", ".LOG")
 _TRIES: Final = 3
-_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 class Parse(Protocol):
@@ -74,15 +73,8 @@ class HiveFile:
 def _key(packed: PackedKey) -> Key:
     return Key(
         packed.name,
-        _moment(packed.written),
+        from_filetime(packed.written),
         tuple([Value(v.name, v.kind, v.data if v.raw is None else v.raw) for v in packed.values]),
         tuple([_key(each) for each in packed.keys]),
         packed.damage,
     )
-
-
-def _moment(filetime: int) -> datetime | None:
-    try:
-        return _EPOCH + timedelta(microseconds=filetime // 10) if filetime else None
-    except OverflowError:
-        return None

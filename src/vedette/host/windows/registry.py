@@ -12,10 +12,9 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from vedette.clock import EPOCH
+from vedette.clock import from_filetime
 from vedette.errors import Unreadable, Unsupported
 from vedette.host.offline.names import PROFILES
 from vedette.host.registry import Data, Hive, Key, Value
@@ -38,8 +37,6 @@ _PERSON: Final = re.compile(r"S-1-(?:5-21|12-1)(?:-\d+){4}", re.IGNORECASE)
 # Of the system, which have their settings as people do: .DEFAULT is the hive of S-1-5-18.
 _ACCOUNTS: Final = frozenset({".DEFAULT", "S-1-5-19", "S-1-5-20"})
 
-# FILETIME counts tenths of microseconds from 1601-01-01.
-_FILETIME_EPOCH: Final = EPOCH - timedelta(days=134_774)
 _NOT_LOADED: Final = "the user is not logged on"
 
 
@@ -106,7 +103,7 @@ class LiveHive:
                     damage.append(_reason(error))
         damage += (reason for key in keys for reason in key.damage)
         # One reason is said once, however many keys it holds for.
-        return Key(name, _moment(written), values, tuple(keys), tuple(dict.fromkeys(damage)))
+        return Key(name, from_filetime(written), values, tuple(keys), tuple(dict.fromkeys(damage)))
 
 
 class _Unloaded:
@@ -178,11 +175,3 @@ def _reason(error: OSError) -> str:
     if isinstance(error, PermissionError) or _number(error) == _DENIED:
         return "not permitted"
     return "the registry cannot be read"
-
-
-def _moment(filetime: int) -> datetime | None:
-    """A FILETIME; ``None`` where nothing was written down, or where no calendar has it."""
-    try:
-        return _FILETIME_EPOCH + timedelta(microseconds=filetime // 10) if filetime else None
-    except OverflowError:
-        return None

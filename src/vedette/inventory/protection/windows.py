@@ -7,9 +7,10 @@ A running Windows is asked through the classes ``AntiVirusProduct`` (root\Securi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from vedette.clock import from_filetime
 from vedette.errors import Unreadable
 from vedette.facts.kinds import Day, Flag, Moment, Name, Version
 from vedette.facts.record import Record
@@ -35,7 +36,6 @@ _PROVIDERS: Final = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
 _DEFENDER: Final = r"SOFTWARE\Microsoft\Windows Defender"
 _POLICY: Final = r"SOFTWARE\Policies\Microsoft\Windows Defender"
 _NAMES: Final = ("windows defender", "microsoft defender antivirus")
-_FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 def read(host: Host) -> Iterator[Record | Unread]:
@@ -149,11 +149,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _filetime(value: object) -> datetime | None:
-    """A FILETIME in its eight bytes: tenths of microseconds since 1601."""
+    """A FILETIME in its eight bytes."""
     if not isinstance(value, bytes) or len(value) != 8:
         return None
-    try:
-        found = _FILETIME_EPOCH + timedelta(microseconds=int.from_bytes(value, "little") // 10)
-    except OverflowError:
-        return None
-    return found if found > _FILETIME_EPOCH else None
+    return from_filetime(int.from_bytes(value, "little"))
