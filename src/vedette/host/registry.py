@@ -16,11 +16,9 @@ Data = str | int | bytes | tuple[str, ...] | None
 REG_QWORD; the texts of REG_MULTI_SZ; the bytes of everything else; ``None`` where it could not be read."""
 
 REG_SZ: Final = 1
-REG_EXPAND_SZ: Final = 2
 REG_BINARY: Final = 3
 REG_DWORD: Final = 4
 REG_MULTI_SZ: Final = 7
-REG_QWORD: Final = 11
 
 
 @dataclass(frozen=True, slots=True)

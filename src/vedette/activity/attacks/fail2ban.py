@@ -13,10 +13,10 @@ from vedette.activity.attacks.record import attack
 from vedette.clock import EPOCH
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Record
+from vedette.facts.words import worded
 from vedette.host.events import LogEntry
 
 _BAN = re.compile(r"NOTICE\s+\[(?P<jail>[^\]\s]{1,64})\] Ban (?P<source>[0-9A-Fa-f.:]+)\s*$")
-_NO_WORD = re.compile(r"[^a-z0-9]+")
 # The usual port of what a jail of fail2ban's own stands for (jail.conf).
 _PORTS: Final = {
     "sshd": 22,
@@ -31,7 +31,7 @@ _PORTS: Final = {
 def read(entry: LogEntry, _: PrivateNames) -> Iterator[Record | Finding]:
     """Raises ``ValueRefused`` where what was banned is no address."""
     if found := _BAN.search(entry.text):
-        jail = _NO_WORD.sub("_", found["jail"].lower()).strip("_")
+        jail = worded(found["jail"])
         yield attack(
             found["source"],
             _PORTS.get(jail),

@@ -20,13 +20,13 @@ from vedette.errors import ValueRefused
 from vedette.facts.addresses import Scope, parsed, scope
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Record
+from vedette.facts.words import worded
 from vedette.host.events import LogEntry
 
 _ALERT: Final = '"alert"'
 _LONGEST: Final = 1 << 20
 _UNCLASSED: Final = "alert"
 _ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
-_NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
 class _Alert(msgspec.Struct):
@@ -61,8 +61,8 @@ def read(entry: LogEntry, _: PrivateNames) -> Iterator[Record | Finding]:
     # An alert about an answer names the attacked side first.
     if not _is_public(source) and _is_public(event.dest_ip):
         source, port = event.dest_ip, event.src_port
-    kind = _NO_WORD.sub("_", event.alert.category.lower()).strip("_")[:64] or _UNCLASSED
-    protocol = _NO_WORD.sub("_", event.proto.lower()).strip("_")[:64] or "ip"
+    kind = worded(event.alert.category)[:64] or _UNCLASSED
+    protocol = worded(event.proto)[:64] or "ip"
     time = _time(event.timestamp) or entry.time or EPOCH
     yield attack(source, port or None, protocol, kind, time, "Suricata")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,12 +10,12 @@ from vedette.activity.operations.record import operation
 from vedette.clock import EPOCH
 from vedette.facts.privacy import PrivateNames
 from vedette.facts.record import Record
+from vedette.facts.words import worded
 from vedette.formats.audit import fields
 from vedette.host.events import LogEntry
 
 _MARK: Final = 'apparmor="'
 _ACTIONS: Final = {"DENIED": "denied", "ALLOWED": "audited", "AUDIT": "audited"}
-_NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def read(entry: LogEntry, private: PrivateNames) -> Iterator[Record | Finding]:
@@ -28,7 +27,7 @@ def read(entry: LogEntry, private: PrivateNames) -> Iterator[Record | Finding]:
     if action is None:
         return  # a profile was loaded, or the like
     profile = found.get("profile", "")
-    what = _NO_WORD.sub("_", found.get("operation", "").lower()).strip("_") or "unknown"
+    what = worded(found.get("operation", "")) or "unknown"
     yield operation(
         f"apparmor_{what}"[:64],
         profile or "unconfined",
