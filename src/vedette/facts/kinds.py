@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from types import GenericAlias
@@ -97,6 +97,14 @@ class Kind:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r})"
+
+
+def unchanged(make: Callable[[str], Kind], texts: Iterable[str]) -> bool:
+    """Whether ``make``, of a kind with one spelling of a value, makes of each of ``texts`` just that."""
+    try:
+        return all(make(text).value == text for text in texts)
+    except ValueRefused:
+        return False
 
 
 class _Text(Kind):
@@ -393,6 +401,12 @@ class Words(_Vocabulary):
         self.value = [Word(entry).value for entry in itertools.islice(raw, MAX_ENTRIES)]
 
 
+def _nothing_beside(shape: type) -> type:
+    """The entries of ``shape``, a ``TypedDict``, as a type for values that arrive: with no other entry."""
+    entries = list(get_type_hints(shape, include_extras=True).items())
+    return defstruct(f"Arriving{shape.__name__}", entries, forbid_unknown_fields=True)
+
+
 class FileFound(TypedDict):
     """One file of a ``Files`` value, as it travels."""
 
@@ -402,12 +416,7 @@ class FileFound(TypedDict):
     place: Annotated[str, Meta(max_length=MAX_PATH)] | None
 
 
-# The same, and nothing beside it.
-_ArrivingFile = defstruct(
-    "_ArrivingFile",
-    list(get_type_hints(FileFound, include_extras=True).items()),
-    forbid_unknown_fields=True,
-)
+_ArrivingFile = _nothing_beside(FileFound)
 
 
 class Files(_Text):
@@ -462,11 +471,7 @@ class DiskFound(TypedDict):
     size: Annotated[int, Meta(ge=0, le=_MAX_INTEGER)] | None
 
 
-_ArrivingDisk = defstruct(
-    "_ArrivingDisk",
-    list(get_type_hints(DiskFound, include_extras=True).items()),
-    forbid_unknown_fields=True,
-)
+_ArrivingDisk = _nothing_beside(DiskFound)
 
 
 class Disks(_Text):
@@ -508,14 +513,7 @@ class OwnAddress(Kind):
 
     @classmethod
     def fits(cls, texts: Sequence[str]) -> bool:
-        return all(map(cls._is_one, texts))
-
-    @classmethod
-    def _is_one(cls, text: str) -> bool:
-        try:
-            return cls(text.partition("/")[0]).value == text
-        except ValueRefused:
-            return False
+        return unchanged(lambda text: cls(text.partition("/")[0]), texts)
 
 
 class HostAddress(Kind):
@@ -534,14 +532,7 @@ class HostAddress(Kind):
 
     @classmethod
     def fits(cls, texts: Sequence[str]) -> bool:
-        return all(map(cls._is_one, texts))
-
-    @classmethod
-    def _is_one(cls, text: str) -> bool:
-        try:
-            return cls(text).value == text
-        except ValueRefused:
-            return False
+        return unchanged(cls, texts)
 
 
 class HostNames(_Text):

@@ -7,9 +7,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from vedette.errors import ValueRefused
 from vedette.facts.addresses import Scope, parsed, scope
-from vedette.facts.kinds import Column, Kind
+from vedette.facts.kinds import Column, Kind, unchanged
 
 _WORDS: Final = frozenset(str(each) for each in Scope if each is not Scope.PUBLIC)
 
@@ -35,11 +34,4 @@ class RemoteAddress(Kind):
 
     @classmethod
     def fits(cls, texts: Sequence[str]) -> bool:
-        return all(map(cls._is_one, texts))
-
-    @classmethod
-    def _is_one(cls, text: str) -> bool:
-        try:
-            return cls(text).value == text
-        except ValueRefused:
-            return False
+        return unchanged(cls, texts)
