@@ -55,7 +55,7 @@ class SandboxedParsers:
     def _sandbox(self, parser: Parser[T]) -> Sandbox[T]:
         if sys.platform == "linux":
             from vedette.sandbox.limits import Limits  # noqa: PLC0415 - there is none elsewhere
-            from vedette.sandbox.sandbox import Sandbox  # noqa: PLC0415
+            from vedette.sandbox.sandbox import Sandbox  # noqa: PLC0415 - likewise
 
             with self._lock:
                 if parser not in self._sandboxes:

@@ -23,6 +23,7 @@ from vedette.demo.machines import CLOCK, DemoComputer, DemoNetwork, await_that
 from vedette.demo.scanner import EICAR, Scanner, scanner
 from vedette.errors import StoreUnusable
 from vedette.network.data import DataFolder
+from vedette.store.standing import told
 
 _ROUNDS: Final = 5
 _ORGANISATIONS: Final = {
@@ -114,7 +115,8 @@ def _report(teller: Teller, network: DemoNetwork, computers: list[DemoComputer])
         return min(there.values()) > 0 and there["launches"] > observed
 
     at = await_that(arrived, "their first reports are in the lake")
-    counts = ", ".join(f"{lake.count(item)} {item}" for item in lake.items())
+    rows = {item: told(lake.read(item)) for item in lake.items()}
+    counts = ", ".join(f"{count} {item}" for item, count in rows.items() if count)
     teller.says(f"what they are and what they launch is in the lake: {counts}", at=at)
 
 

@@ -19,9 +19,8 @@ CHANGE: Final = "change"
 NONE_THERE: Final = "none"
 """The change of a row without values: the install begins the item anew and has nothing of it."""
 
-_BEGINS: Final = frozenset(
-    {Change.WHOLE, NONE_THERE, None}
-)  # None: from before there were differences
+# Without any: from before there were differences.
+_BEGINS: Final = frozenset({Change.WHOLE, NONE_THERE, None})
 _ORDER: Final = {Change.REMOVED: 1, Change.ADDED: 2}
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
@@ -32,8 +31,8 @@ def standing(rows: pa.Table) -> list[dict[str, Any]]:
     order in which they came.
     """
     now: dict[bytes, dict[str, Any]] = {}
-    for _, told in itertools.groupby(_in_order(rows), itemgetter("sequence")):
-        envelope = list(told)
+    for _, sent in itertools.groupby(_in_order(rows), itemgetter("sequence")):
+        envelope = list(sent)
         if envelope[0][CHANGE] in _BEGINS:
             now.clear()
         for row in envelope:
@@ -44,6 +43,13 @@ def standing(rows: pa.Table) -> list[dict[str, Any]]:
             elif row[CHANGE] != NONE_THERE:
                 now[key] = values
     return list(now.values())
+
+
+def told(rows: pa.Table) -> int:
+    """How many of ``rows``, of whatever item, tell of something, rather than that there is nothing."""
+    if CHANGE not in rows.column_names:
+        return int(rows.num_rows)
+    return sum(change != NONE_THERE for change in rows.column(CHANGE).to_pylist())
 
 
 def _in_order(rows: pa.Table) -> Iterator[dict[str, Any]]:

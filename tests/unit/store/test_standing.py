@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.store.standing import NONE_THERE, standing
+from vedette.store.standing import NONE_THERE, standing, told
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 COLUMNS = pa.schema(
@@ -109,3 +109,10 @@ def test_any_history_told_in_differences_comes_to_its_end(
         told += [(sequence, "added", name) for name in after - before]
     random.shuffle(told)
     assert set(names(table(*told))) == history[-1]
+
+
+def test_what_says_that_there_is_nothing_does_not_count_as_told() -> None:
+    rows = table((1, None, "a"), (2, "whole", "b"), (3, NONE_THERE, None), (4, "removed", "b"))
+    assert told(rows) == 3
+    assert told(rows.drop_columns(["change"])) == 4
+    assert told(pa.table({})) == 0

@@ -57,7 +57,7 @@ class Winreg(Protocol):
 def this_winreg() -> Winreg:
     """The module of this Python. Raises ``Unsupported`` where it has none."""
     if sys.platform == "win32":
-        import winreg  # noqa: PLC0415
+        import winreg  # noqa: PLC0415 - there is none elsewhere
 
         return winreg
     raise Unsupported("this system has no registry", "run it on Windows")
